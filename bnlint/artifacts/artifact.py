@@ -1,0 +1,112 @@
+"""What a person saved, in one shape for every format.
+
+An `Artifact` knows which variables were saved and can fetch their values on demand; where a graph
+was saved beside them it knows the graph, its collections and its saver. It knows nothing of batch norm.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bnlint.findings import Problem
+from bnlint.graph.graph import Graph
+
+Array = npt.NDArray[np.generic]
+
+
+class Part(enum.Enum):
+    """A part of an artifact that may be absent. Absence makes rules skip; damage is a `Problem`."""
+
+    NAMES = "names"
+    """The list of saved variables (the ``.index`` of a tensor bundle)."""
+    VALUES = "values"
+    """The bytes of the saved variables (the ``.data`` shards)."""
+    GRAPH = "graph"
+    """The graph (the ``.meta``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedVariable:
+    """A variable as the checkpoint lists it: key, TensorFlow's dtype name (``float32``), full shape."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values that could be read, by key, and what stopped the others."""
+
+    arrays: Mapping[str, Array]
+    problems: tuple[Problem, ...] = ()
+
+
+class Reader(Protocol):
+    """Fetches the values of saved variables, reading as little as it can."""
+
+    def __call__(self, names: Collection[str], /) -> Values:
+        """Return the values of those ``names`` that are saved and readable; never raises for bad data."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GraphVariable:
+    """A variable of the graph as a VariableDef describes it. ``key`` is its name in a checkpoint."""
+
+    name: str
+    """The variable's op, without ``:0``."""
+    initializer: str | None
+    """The op that initialises it."""
+    key: str
+    """``full_name`` of the slice info for a partitioned variable, else ``name``."""
+    trainable: bool | None = None
+    """The VariableDef's flag; None where the writer was too old to know it (before TF 1.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saver:
+    """The saver that a MetaGraphDef's ``saver_def`` points at, by op names."""
+
+    save: str
+    """The op behind ``save_tensor_name`` (an Identity after SaveV2)."""
+    restore: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetaGraph:
+    """A graph with what a MetaGraphDef keeps beside it."""
+
+    graph: Graph
+    variables: tuple[GraphVariable, ...] = ()
+    """Every VariableDef of every collection, once."""
+    collections: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Names of ops (node lists, without ``:0``) and of variables (VariableDefs), by collection."""
+    saver: Saver | None = None
+    tensorflow_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One checkpoint. ``saved`` and ``meta_graph`` are None where that part is absent or damaged."""
+
+    path: str
+    """As the user wrote it."""
+    format: str
+    """``tensor-bundle``, later others."""
+    name: str
+    """The artifact's own name, such as ``model.ckpt-18000``."""
+    saved: Mapping[str, SavedVariable] | None
+    read: Reader
+    meta_graph: MetaGraph | None
+    absent: Mapping[Part, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Parts that could not be had, each with a reason in words, for skipped rules."""
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,212 @@
+"""What bnlint says: findings, skips, problems and the report that holds them.
+
+Frozen data without I/O and without rendering. Knows nothing of files, graphs or rules;
+the field names are those of the JSON report, version 1.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+JsonValue: TypeAlias = "None | bool | int | float | str | tuple[JsonValue, ...] | Mapping[str, JsonValue]"
+
+
+class Severity(enum.IntEnum):
+    """How bad it is. Ordered, so that ``--fail-on`` is a comparison."""
+
+    INFO = 0
+    WARNING = 1
+    ERROR = 2
+
+    @property
+    def label(self) -> str:
+        """The word used in every report: ``info``, ``warning`` or ``error``."""
+        return self.name.lower()
+
+
+class Confidence(enum.IntEnum):
+    """How sure the rule is of its claim."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+
+    @property
+    def label(self) -> str:
+        """The word used in every report: ``low``, ``medium`` or ``high``."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """One named thing a finding points at, such as an update op and what is wrong with it."""
+
+    kind: str
+    """What it is, in TensorFlow's words: ``variable``, ``op``, ``collection``, ``placeholder``, ``saver``."""
+    name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding is listed and not counted."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One claim of one rule about one layer (or about the artifact, where ``layer`` is None).
+
+    ``message`` names no layer, so that layers with the same diagnosis can be shown as one block;
+    what differs between them stands in ``evidence`` and ``related``.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    confidence: Confidence
+    layer: str | None
+    message: str
+    repair: str
+    fingerprint: str
+    evidence: Mapping[str, JsonValue] = field(default_factory=lambda: MappingProxyType({}))
+    related: tuple[Related, ...] = ()
+    causes: tuple[str, ...] = ()
+    """Fingerprints of the findings that explain this one; empty for a finding that stands on its own."""
+    suppressed: Suppression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A rule that could not look, and why. The third result beside pass and fail."""
+
+    rule: str
+    reason: str
+    layers: tuple[str, ...] | None = None
+    """The layers it could not look at; None when it could not look at the artifact at all."""
+
+
+class ProblemKind(enum.Enum):
+    """Why something could not be read; decides between exit code 2 and 3."""
+
+    MISSING = "missing"
+    """The path does not exist."""
+    DAMAGED = "damaged"
+    """The file is there and is not what it should be."""
+    NO_CHECKPOINT = "no-checkpoint"
+    """The place exists and holds nothing that bnlint could check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be read: the file, the place in it, and what was expected there."""
+
+    path: str
+    message: str
+    kind: ProblemKind = ProblemKind.DAMAGED
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far training had come, and which variable says so."""
+
+    value: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSummary:
+    """The distribution of one per-channel tensor. None where no value is finite."""
+
+    min: float | None
+    median: float | None
+    max: float | None
+    nonfinite: int
+    at_init: int | None
+    """Channels that still hold the initial value; None where the initial value is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerReport:
+    """The inventory of one batch-norm layer. Mappings have the keys gamma, beta, moving_mean, moving_variance."""
+
+    name: str
+    channels: int | None
+    variables: Mapping[str, str | None]
+    momentum: float | None
+    epsilon: float | None
+    statistics: Mapping[str, TensorSummary]
+    wired: Mapping[str, bool | None]
+    modes: Mapping[str, int]
+    """Applications by mode: training, inference, switched (by a predicate), learning-phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactReport:
+    """Everything bnlint has to say about one checkpoint, or about a path that led to none (``format`` is None)."""
+
+    path: str
+    format: str | None
+    framework: str
+    trained: bool | None
+    step: Step | None = None
+    layers: tuple[LayerReport, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know that is neither a finding nor a problem, such as a part that is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """Findings about several checkpoints of one training run."""
+
+    name: str
+    artifacts: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of a whole report. Suppressed findings are not counted."""
+
+    artifacts: int
+    layers: int
+    errors: int
+    warnings: int
+    infos: int
+    skipped: int
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one call of bnlint: what every renderer renders."""
+
+    artifacts: tuple[ArtifactReport, ...] = ()
+    runs: tuple[RunReport, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings of all artifacts and runs, suppressed ones included."""
+        return tuple(f for part in (*self.artifacts, *self.runs) for f in part.findings)
+
+    @property
+    def summary(self) -> Summary:
+        """Count what is in the report."""
+        counted = [f.severity for f in self.findings if f.suppressed is None]
+        return Summary(
+            artifacts=sum(a.format is not None for a in self.artifacts),
+            layers=sum(len(a.layers) for a in self.artifacts),
+            errors=counted.count(Severity.ERROR),
+            warnings=counted.count(Severity.WARNING),
+            infos=counted.count(Severity.INFO),
+            skipped=sum(len(a.skipped) for a in self.artifacts),
+            problems=sum(len(a.problems) for a in self.artifacts),
+        )
