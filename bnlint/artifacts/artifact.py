@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnlint.findings import Problem
-from bnlint.graph.graph import Graph
+from bnlint.graph.graph import Graph, Node
 
 Array = npt.NDArray[np.generic]
 
@@ -47,6 +47,8 @@ class Values:
 
     arrays: Mapping[str, Array]
     problems: tuple[Problem, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Saved names without a value, each with a reason: their shard is not there, or their dtype is not supported."""
 
 
 class Reader(Protocol):
@@ -82,6 +84,23 @@ class Saver:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the graph's library, as written: a body of nodes, and what it returns.
+
+    Inside a body an input is ``argument`` or ``node:output_argument:number``, unlike in a graph.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    results: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    returns: Mapping[str, str]
+    """For each of ``results``, the input that it is."""
+    control_returns: Mapping[str, str]
+    """Control outputs by name: the nodes that run although nothing reads them."""
+
+
+@dataclass(frozen=True, slots=True)
 class MetaGraph:
     """A graph with what a MetaGraphDef keeps beside it."""
 
@@ -92,6 +111,8 @@ class MetaGraph:
     """Names of ops (node lists, without ``:0``) and of variables (VariableDefs), by collection."""
     saver: Saver | None = None
     tensorflow_version: str | None = None
+    functions: tuple[Function, ...] = ()
+    """The function library (control flow v2), not inlined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +131,5 @@ class Artifact:
     absent: Mapping[Part, str] = field(default_factory=lambda: MappingProxyType({}))
     """Parts that could not be had, each with a reason in words, for skipped rules."""
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know that is no problem, such as a state file that names another checkpoint."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Attributes: TypeAlias = Mapping[str, object]
 """Decoded NodeDef attributes: bool, int, float, str (types and strings), ndarray (tensors), tuple (lists)."""
@@ -29,9 +29,8 @@ class Node:
     attributes: Attributes = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Output:
-    """One output of one node: a tensor."""
+class Output(NamedTuple):
+    """One output of one node: a tensor. A tuple, because a graph has hundreds of thousands of them."""
 
     node: int
     port: int = 0
@@ -52,14 +51,19 @@ class Graph:
                 raise GraphError(f"two nodes are called {node.name!r}")
         self.data: list[tuple[Output, ...]] = []
         self.control: list[tuple[int, ...]] = []
+        outputs: dict[str, Output] = {}  # one object per tensor, however many nodes take it
         for node in self.nodes:
             data: list[Output] = []
             control: list[int] = []
             for text in node.inputs:
-                if text.startswith("^"):
+                output = outputs.get(text)
+                if output is not None:
+                    data.append(output)
+                elif text.startswith("^"):
                     control.append(self._resolve(text[1:], node))
                 else:
-                    data.append(self._output(text, node))
+                    output = outputs[text] = self._output(text, node)
+                    data.append(output)
             self.data.append(tuple(data))
             self.control.append(tuple(control))
         self._consumers: list[list[int]] | None = None
@@ -81,6 +85,18 @@ class Graph:
         if not name or not port.isdecimal():
             raise GraphError(f"node {node.name!r} has the input {text!r}, which is no node of the graph")
         return Output(self._resolve(name, node), int(port))
+
+    @property
+    def consumers(self) -> Sequence[Sequence[int]]:
+        """For every node, the nodes that take its data or wait for it; a node that takes it twice stands twice."""
+        if self._consumers is None:
+            self._consumers = [[] for _ in self.nodes]
+            for number, (data, control) in enumerate(zip(self.data, self.control, strict=True)):
+                for output in data:
+                    self._consumers[output.node].append(number)
+                for source in control:
+                    self._consumers[source].append(number)
+        return self._consumers
 
     def number(self, name: str) -> int | None:
         """Return the number of the node called ``name``, or None."""

@@ -1,0 +1,139 @@
+"""Fetches values out of the data files of a checkpoint, and says which it cannot fetch and why.
+
+Knows paths and shards; the bytes are `bnlint.formats.bundle_data`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+
+from bnlint.artifacts import naming
+from bnlint.artifacts.artifact import Array, SavedVariable, Values
+from bnlint.artifacts.damage import impostor, one_line
+from bnlint.artifacts.locate import BundleFiles
+from bnlint.artifacts.storage import Storage
+from bnlint.findings import Problem
+from bnlint.formats.bundle_data import read_tensor
+from bnlint.formats.errors import FormatError, UnsupportedError
+from bnlint.formats.shards import misfits, needed_shards
+from bnlint.formats.source import Source, SourcePool
+from bnlint.formats.tensor_bundle import BundleIndex, Entry
+
+
+def read_nothing(_names: Collection[str], /) -> Values:
+    """Be the reader of a checkpoint without a readable index; the artifact says why there are no values."""
+    return Values(MappingProxyType({}))
+
+
+class BundleReader:
+    """A reader over one index. Compares the shards' sizes with it at once, and opens them when they are needed.
+
+    Attributes:
+        saved: every variable, partitioned ones as a whole, by name.
+        problems: shards that cannot belong to this index.
+        reason: why no value can be had at all, or None.
+    """
+
+    def __init__(self, index: BundleIndex, files: BundleFiles, storage: Storage) -> None:
+        self._index = index
+        self._prefix = files.prefix
+        self._pool = SourcePool(storage.open)
+        self._keys = {key.decode("utf-8", "backslashreplace"): key for key in index.tensors}
+        self.saved: Mapping[str, SavedVariable] = MappingProxyType(
+            {
+                name: SavedVariable(name, index.tensors[key].dtype.name, index.tensors[key].shape)
+                for name, key in self._keys.items()
+            }
+        )
+        needed = needed_shards(index)
+        self._sizes = _sizes(index, files, storage)
+        self.reason = self._why_nothing(needed)
+        self.problems: tuple[Problem, ...] = ()
+        self._refused: dict[int, str] = {}
+        for shard, error in misfits(index, self._sizes).items():
+            self._refuse(shard, error, storage)
+
+    def _path(self, shard: int) -> str:
+        return naming.shard_name(self._prefix, shard, self._index.shards)
+
+    def _why_nothing(self, needed: frozenset[int]) -> str | None:
+        if not needed or needed & self._sizes.keys():
+            return None
+        more = f", nor are the {len(needed) - 1} others" if len(needed) > 1 else ""
+        return f"{self._path(min(needed))} is not there{more}"
+
+    def _refuse(self, shard: int, error: FormatError, storage: Storage) -> None:
+        """Report a shard of the wrong size; one that is something else altogether is not read at all."""
+        path = self._path(shard)
+        what = impostor(storage, path, "tensor data")
+        if what is not None:
+            self._refused[shard] = f"{path} {what}"
+        self.problems += (Problem(path, what or one_line(str(error))),)
+
+    def __call__(self, names: Collection[str], /) -> Values:
+        """Read the ``names`` that are saved, in the order of their places on disk."""
+        arrays: dict[str, Array] = {}
+        absent: dict[str, str] = {}
+        damage: dict[str, list[str]] = {}
+        try:
+            for name in sorted({name for name in names if name in self._keys}, key=self._place):
+                reason = self._obstacle(name)
+                if reason is not None:
+                    absent[name] = reason
+                    continue
+                try:
+                    arrays[name] = read_tensor(self._index, self._keys[name], self._open)
+                except UnsupportedError as error:
+                    absent[name] = one_line(str(error))
+                except (FormatError, OSError) as error:
+                    path = self._path(self._stored(name)[0].shard)
+                    damage.setdefault(path, []).append(one_line(str(error)))
+        finally:
+            self._pool.close()
+        problems = tuple(Problem(path, _together(messages)) for path, messages in damage.items())
+        return Values(MappingProxyType(arrays), problems, MappingProxyType(absent))
+
+    def _open(self, shard: int) -> Source:
+        return self._pool.get(self._path(shard))
+
+    def _stored(self, name: str) -> Sequence[Entry]:
+        """Return the entries that hold a variable's bytes; itself where its slices are not to be found."""
+        key = self._keys[name]
+        try:
+            return [entry for _, entry in self._index.parts(key)]
+        except FormatError:
+            return [self._index.tensors[key]]
+
+    def _place(self, name: str) -> tuple[int, int, str]:
+        first = self._stored(name)[0]
+        return first.shard, first.offset, name
+
+    def _obstacle(self, name: str) -> str | None:
+        """Return why a variable cannot be read although nothing new is wrong, or None."""
+        for entry in self._stored(name):
+            path = self._path(entry.shard)
+            if entry.shard in self._refused:
+                return self._refused[entry.shard]
+            if entry.shard not in self._sizes:
+                return f"{path} is not there"
+            if entry.end > self._sizes[entry.shard]:  # reported when the artifact was opened
+                return f"{path} ends before it"
+        return None
+
+
+def _sizes(index: BundleIndex, files: BundleFiles, storage: Storage) -> dict[int, int]:
+    """Return the sizes in bytes of the shards that are there, by number; leftovers of another save are let be."""
+    sizes = {}
+    for path in files.shards:
+        shard = naming.shard_number(path, index.shards)
+        facts = storage.facts(path) if shard is not None else None
+        if shard is not None and facts is not None:
+            sizes[shard] = facts.size
+    return sizes
+
+
+def _together(messages: Sequence[str]) -> str:
+    """Say what is wrong with several tensors of one file in one line."""
+    more = len(messages) - 1
+    return messages[0] + (f" (and {more} more tensors like it)" if more else "")

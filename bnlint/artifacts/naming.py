@@ -1,0 +1,113 @@
+"""How the files of a checkpoint are called: prefix, suffixes, steps. Text only; touches no disk.
+
+Source: ``tensorflow/core/util/tensor_bundle/naming.cc``, ``tensorflow/python/training/saver.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+INDEX = ".index"
+META = ".meta"
+STATE_FILE = "checkpoint"
+"""The name of the file in which a Saver notes its latest checkpoints."""
+
+_SUFFIX = re.compile(r"\.(?:index|meta|data-\d{5,}-of-\d{5,})\Z")
+_SHARD = re.compile(r"\.data-(\d{5,18})-of-(\d{5,18})\Z")
+_V1_SHARD = re.compile(r"(.*)-(?:\d{5,}|\?{5,})-of-(\d{5,})\Z", re.DOTALL)
+_STEP = re.compile(r"-(\d+)\Z")
+_UNFINISHED = re.compile(r"(.*?)(?:_temp_[0-9a-f]+|(?:\.(?:index|data-\d{5,}-of-\d{5,}))?\.tempstate\d+)\Z", re.DOTALL)
+_APPLE_DOUBLE = "._"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The files of one directory that share a prefix, by name."""
+
+    prefix: str
+    index: str | None
+    meta: str | None
+    shards: tuple[str, ...]
+
+    @property
+    def checkable(self) -> bool:
+        """Whether anything can be read: tensor data alone says nothing."""
+        return self.index is not None or self.meta is not None
+
+
+def split_suffix(name: str) -> tuple[str, str]:
+    """Split a file name into prefix and suffix; the suffix is empty where it is none of a checkpoint's."""
+    match = _SUFFIX.search(name)
+    return (name[: match.start()], match[0]) if match else (name, "")
+
+
+def shard_name(prefix: str, shard: int, shards: int) -> str:
+    """Return the data file of shard number ``shard`` (from 0) of ``shards``."""
+    return f"{prefix}.data-{shard:05d}-of-{shards:05d}"
+
+
+def shard_number(path: str, shards: int) -> int | None:
+    """Return the number in a data file's name, None where it is none of ``shards`` files."""
+    match = _SHARD.search(path)
+    return int(match[1]) if match and int(match[2]) == shards and int(match[1]) < shards else None
+
+
+def is_apple_double(name: str) -> bool:
+    """Say whether macOS would call a file's metadata by this name."""
+    return name.startswith(_APPLE_DOUBLE)
+
+
+def v1_prefix(name: str) -> str | None:
+    """Return the prefix of a shard of a V1 checkpoint (or of the glob that means all of them), else None."""
+    match = _V1_SHARD.match(name)
+    return match[1] if match and not split_suffix(name)[1] else None
+
+
+def unfinished_prefix(name: str) -> str | None:
+    """Return the prefix that a save was on its way to when it left ``name`` behind, else None."""
+    match = _UNFINISHED.match(name)
+    return match[1] if match else None
+
+
+def step(prefix: str) -> int | None:
+    """Return the training step at the end of a prefix."""
+    match = _STEP.search(prefix)
+    return int(match[1][:18]) if match else None
+
+
+def without_step(prefix: str) -> str:
+    """Return a prefix without its training step."""
+    return _STEP.sub("", prefix)
+
+
+def group(names: Iterable[str]) -> Mapping[str, Group]:
+    """Sort a directory's names into checkpoints, by prefix. AppleDouble files are left out."""
+    parts: dict[str, dict[str, str]] = defaultdict(dict)
+    for name in names:
+        prefix, suffix = split_suffix(name)
+        if suffix and not is_apple_double(name):
+            parts[prefix][suffix] = name
+    return {
+        prefix: Group(
+            prefix,
+            found.pop(INDEX, None),
+            found.pop(META, None),
+            tuple(sorted(found.values())),
+        )
+        for prefix, found in sorted(parts.items())
+    }
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """Split a path before its last name, keeping the separator and every spelling: ``./a//b`` is ``./a//``, ``b``."""
+    cut = max(path.rfind(separator) for separator in (os.sep, os.altsep or os.sep)) + 1
+    return path[:cut], path[cut:]
+
+
+def inside(directory: str) -> str:
+    """Return what to put before a name in ``directory``."""
+    return directory if not split_path(directory)[1] else directory + os.sep

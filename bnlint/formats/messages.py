@@ -1,0 +1,61 @@
+"""Protocol Buffers messages, made at run time from the committed descriptors of ``schema.proto``.
+
+A private descriptor pool, so that an installed TensorFlow with other versions of the same messages is neither
+disturbed nor relied on, and no generated code, which would tie bnlint to one release of protobuf. Knows how to parse
+and nothing of what the fields mean.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from typing import Any, TypeAlias
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
+from google.protobuf.internal import api_implementation
+
+from bnlint.formats.errors import FormatError
+
+Message: TypeAlias = Any
+"""A message, or the class of one; its fields are those in ``schema.proto``."""
+
+
+def _pool() -> descriptor_pool.DescriptorPool:
+    pool = descriptor_pool.DescriptorPool()
+    data = pkgutil.get_data(__package__, "schema.binpb")
+    assert data is not None, "schema.binpb is part of the package"
+    for file in descriptor_pb2.FileDescriptorSet.FromString(data).file:
+        pool.AddSerializedFile(file.SerializeToString())
+    return pool
+
+
+_POOL = _pool()
+
+
+def _message(name: str) -> Message:
+    return message_factory.GetMessageClass(_POOL.FindMessageTypeByName(f"bnlint.{name}"))
+
+
+AttrValue = _message("AttrValue")
+BundleEntry = _message("BundleEntryProto")
+BundleHeader = _message("BundleHeaderProto")
+CheckpointState = _message("CheckpointState")
+MetaGraphDef = _message("MetaGraphDef")
+TensorProto = _message("TensorProto")
+VariableDef = _message("VariableDef")
+
+
+def parse(kind: Message, data: bytes, place: str) -> Message:
+    """Parse ``data`` as a message of class ``kind``.
+
+    Raises:
+        FormatError: it is none, naming ``place``. Nesting deeper than protobuf's limit of 100 is an error too.
+    """
+    try:
+        return kind.FromString(data)
+    except message.DecodeError as error:
+        raise FormatError(place, f"expected a {kind.DESCRIPTOR.name} message ({error})") from error
+
+
+def is_slow() -> bool:
+    """Say whether protobuf runs in pure Python, which takes about 60 times as long for a large graph."""
+    return bool(api_implementation.Type() == "python")

@@ -1,0 +1,164 @@
+"""LevelDB's table: sorted keys and values in checksummed blocks. The ``.index`` of a checkpoint is one.
+
+Source: LevelDB ``doc/table_format.md``; ``tsl/lib/io/{format,block,table}.cc``. Knows bytes only, neither
+Protocol Buffers nor what the keys mean.
+
+Every block that is read is verified. The footer has no checksum, so that what it leads to is checked instead:
+keys ascend strictly over the whole file, no key lies beyond its index key, and the data blocks follow each other
+from offset 0 without a hole. Readers that skip a bad block lose thousands of variables without a word. Between the
+last data block and the index anything may stand, since other writers keep filters there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bnlint.formats import crc32c, snappy
+from bnlint.formats.errors import FormatError
+from bnlint.formats.source import Source
+from bnlint.formats.varint import read_varint
+
+MAGIC = 0xDB4775248B80FB57
+FOOTER_SIZE = 48
+_TRAILER_SIZE = 5  # one byte of compression type, four of checksum
+_MAX_KEY_BYTES = 256 << 20
+"""Budget for all decoded keys: prefix sharing lets one byte of file stand for a key of any length."""
+
+Record = tuple[bytes, bytes]
+
+
+class _Handle(NamedTuple):
+    """Where a block is: offset and size in bytes, without its trailer."""
+
+    offset: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.size + _TRAILER_SIZE
+
+
+def is_table(source: Source) -> bool:
+    """Say whether the file ends like a table."""
+    if source.size < FOOTER_SIZE:
+        return False
+    return int.from_bytes(source.read(source.size - 8, 8), "little") == MAGIC
+
+
+def read_table(source: Source) -> list[Record]:
+    """Read and verify a whole table.
+
+    Returns:
+        All keys with their values, in ascending order of the keys.
+
+    Raises:
+        FormatError: any byte is not as the format promises.
+    """
+    reader = _TableReader(source)
+    index = reader.block(reader.index_handle())
+    records: list[Record] = []
+    end, last = 0, None
+    for bound, value in index:
+        handle, _ = _handle(value, 0)
+        if handle.offset != end:
+            raise FormatError(f"offset {end}", f"expected a data block, the next one begins at {handle.offset}")
+        block = reader.block(handle)
+        _check_bounds(block, last, bound, handle)
+        records += block
+        end, last = handle.end, bound
+    return records
+
+
+def _check_bounds(block: list[Record], after: bytes | None, bound: bytes, handle: _Handle) -> None:
+    """Check that a block's keys lie between its neighbours' in the index; inside the block they ascend already."""
+    if not block:
+        raise FormatError(f"block at offset {handle.offset}", "expected at least one key")
+    if block[-1][0] > bound or (after is not None and block[0][0] <= after):
+        raise FormatError(f"block at offset {handle.offset}", "expected keys in the range the index block gives")
+
+
+def _handle(data: bytes, position: int) -> tuple[_Handle, int]:
+    offset, position = read_varint(data, position)
+    size, position = read_varint(data, position)
+    return _Handle(offset, size), position
+
+
+class _TableReader:
+    """Reads blocks of one file and keeps the budget for decoded keys."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._key_budget = _MAX_KEY_BYTES
+
+    def index_handle(self) -> _Handle:
+        """Read the footer and return where the index block is."""
+        size = self._source.size
+        if size < FOOTER_SIZE:
+            raise FormatError("offset 0", f"expected a table of at least {FOOTER_SIZE} bytes, found {size}")
+        place = size - FOOTER_SIZE
+        footer = self._source.read(place, FOOTER_SIZE)
+        magic = int.from_bytes(footer[40:], "little")
+        if magic != MAGIC:
+            raise FormatError(f"offset {size - 8}", f"expected the table magic {MAGIC:#x}, found {magic:#x}")
+        try:
+            _, position = _handle(footer[:40], 0)  # the metaindex, which TensorFlow leaves empty
+            handle, _ = _handle(footer[:40], position)
+        except FormatError as error:
+            raise FormatError(f"offset {place}", f"expected two block handles ({error.detail})") from error
+        return handle
+
+    def block(self, handle: _Handle) -> list[Record]:
+        """Read, verify, decompress and decode one block."""
+        place = f"block at offset {handle.offset}"
+        limit = self._source.size - FOOTER_SIZE
+        if handle.end > limit:
+            raise FormatError(place, f"expected {handle.size} bytes and a checksum before the footer at {limit}")
+        stored = self._source.read(handle.offset, handle.size + _TRAILER_SIZE)
+        expected = int.from_bytes(stored[-4:], "little")
+        found = crc32c.masked(stored[:-4])
+        if found != expected:
+            raise FormatError(place, f"expected checksum {expected:#010x}, found {found:#010x}")
+        try:
+            return self._decode(_uncompressed(stored[:-_TRAILER_SIZE], stored[-_TRAILER_SIZE]))
+        except FormatError as error:
+            raise FormatError(f"{place}, {error.place}", error.detail) from error
+
+    def _decode(self, data: bytes) -> list[Record]:
+        """Decode a block's entries one after the other; its restart points serve random access only."""
+        end = _entries_end(data)
+        records: list[Record] = []
+        position, key = 0, b""
+        while position < end:
+            start = position
+            shared, position = read_varint(data, position)
+            unshared, position = read_varint(data, position)
+            length, position = read_varint(data, position)
+            if shared > len(key) or unshared + length > end - position:
+                raise FormatError(f"byte {start}", "expected an entry that fits its block")
+            self._key_budget -= shared + unshared
+            if self._key_budget < 0:
+                raise FormatError(f"byte {start}", f"the keys take more than {_MAX_KEY_BYTES} bytes")
+            previous, key = key, key[:shared] + data[position : position + unshared]
+            if records and key <= previous:
+                raise FormatError(f"byte {start}", f"expected a key after {previous!r}, found {key!r}")
+            position += unshared
+            records.append((key, data[position : position + length]))
+            position += length
+        return records
+
+
+def _uncompressed(data: bytes, compression: int) -> bytes:
+    if compression == 0:
+        return data
+    if compression == 1:
+        return snappy.decompress(data)
+    raise FormatError("compression type", f"expected 0 (none) or 1 (snappy), found {compression}")
+
+
+def _entries_end(data: bytes) -> int:
+    """Return where a block's entries end and its restart offsets (u32 each, then their count) begin."""
+    count = int.from_bytes(data[-4:], "little") if len(data) >= 4 else 0
+    end = len(data) - 4 * (count + 1)
+    if count < 1 or end < 0:
+        raise FormatError("block end", f"expected restart offsets, found a count of {count} in {len(data)} bytes")
+    return end

@@ -1,0 +1,89 @@
+"""Where a graph trains: the ops by which an optimizer applies gradients, and what runs together with them.
+
+An op is *wired* when some node needs both it and an apply op: running that node trains and runs the op.
+``control_dependencies`` puts its edges on gradient nodes and ``tf.group(train_op, updates)`` makes a new
+node that no collection names, so the test is a common descendant, not an ancestor of TRAIN_OP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from bnlint.graph.graph import Graph
+from bnlint.graph.sweep import ancestors, descendants
+from bnlint.graph.variables import AssignKind, Variables, variable_of
+
+SAVING = frozenset(
+    {"Save", "SaveSlices", "SaveV2", "MergeV2Checkpoints", "ShardedFilename"} | {"Restore", "RestoreSlice", "RestoreV2"}
+)
+_SCATTERS = frozenset(
+    {"ScatterSub", "ScatterAdd", "ScatterUpdate", "ResourceScatterAdd", "ResourceScatterSub", "ResourceScatterUpdate"}
+)
+_GRADIENT_SCOPE = "gradients"
+"""tf.gradients builds everything below this name scope (tensorflow/python/ops/gradients_util.py)."""
+_REACH = 300
+"""How many ops an optimizer written by hand may put between a gradient and the assignment it feeds."""
+
+
+class Training:
+    """The apply ops of one graph and the sweeps from them."""
+
+    def __init__(self, graph: Graph, variables: Variables, trainable: Collection[str]) -> None:
+        """Find the apply ops. ``trainable`` are the op names in the TRAINABLE_VARIABLES collection."""
+        self._graph = graph
+        self.applies_by_variable: dict[int, tuple[int, ...]] = {}
+        """Apply ops by the variable they train."""
+        applies: set[int] = set()
+        for number, variable in self._apply_ops(variables, trainable):
+            applies.add(number)
+            if variable is not None:
+                self.applies_by_variable[variable] = (*self.applies_by_variable.get(variable, ()), number)
+        self.applies = frozenset(applies)
+        initializers = {
+            a.number for found in variables.assignments.values() for a in found if a.kind is AssignKind.INITIAL
+        }
+        self._aside = initializers | {n for n, node in enumerate(graph.nodes) if node.op in SAVING}
+        self.path = ancestors(graph, self.applies)
+        """Everything a training step computes before or while it applies gradients."""
+        self.after = descendants(graph, self.applies, self._aside)
+        """Everything that implies a training step."""
+        self._wired = ancestors(graph, self.after)
+
+    def is_wired(self, number: int) -> bool:
+        """Whether some node runs both node ``number`` and an apply op."""
+        return number in self._wired
+
+    def joint(self, number: int) -> int | None:
+        """Return the first node that runs both node ``number`` and an apply op; None where it is not wired."""
+        together = descendants(self._graph, [number], self._aside) & self.after
+        return min(together, default=None)
+
+    def _apply_ops(self, variables: Variables, trainable: Collection[str]) -> Iterable[tuple[int, int | None]]:
+        graph = self._graph
+        for number, node in enumerate(graph.nodes):
+            data = graph.data[number]
+            if "Apply" in node.op:
+                yield number, variable_of(graph, data[0]) if data else None
+            elif node.op in _SCATTERS and len(data) == 3 and self._is_gradient(data[2].node):
+                yield number, variable_of(graph, data[0])
+        for variable, assignments in variables.assignments.items():
+            if graph.nodes[variable].name in trainable:
+                for assignment in assignments:
+                    if assignment.kind is AssignKind.UPDATE and self._is_gradient(assignment.value.node):
+                        yield assignment.number, variable
+
+    def _is_gradient(self, number: int) -> bool:
+        """Whether a gradient enters node ``number`` within the reach of an optimizer's arithmetic."""
+        pending, seen = [number], {number}
+        for current in pending:
+            if _GRADIENT_SCOPE in _scopes(self._graph.nodes[current].name):
+                return True
+            for output in self._graph.data[current]:
+                if output.node not in seen and len(seen) < _REACH:
+                    seen.add(output.node)
+                    pending.append(output.node)
+        return False
+
+
+def _scopes(name: str) -> list[str]:
+    return [scope.rstrip("0123456789_") for scope in name.split("/")[:-1]]

@@ -1,0 +1,322 @@
+"""Where a graph normalises: fused ops, the old global-normalization op, and decomposed arithmetic.
+
+Each place becomes a `Normalizer`: the mean and variance it uses and where they come from, the scale
+and offset, epsilon, and the predicate that chooses between batch and population statistics, if one does.
+Knows nothing of which variables are whose statistics; layer and instance normalization come out too,
+as normalizers without variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from bnlint.graph.control_flow import SELECTS, Gate, Gates, gate, source
+from bnlint.graph.graph import Graph, Output
+from bnlint.graph.variables import Variables, variable_of
+from bnlint.layers.moments import FUSED, Moments, Origin, is_training
+
+GLOBAL_NORMALIZATION = "BatchNormWithGlobalNormalization"
+_ADDS = frozenset({"Add", "AddV2"})
+_DIVISIONS = frozenset({"RealDiv", "Div"})
+_ROOTS = frozenset({"Rsqrt", "Sqrt", "Pow"})
+_FUSED_EPSILON = 1e-4
+"""The op's default (tensorflow/core/ops/nn_ops.cc), which a SavedModel strips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Normalizer:
+    """One place where data is normalised."""
+
+    number: int
+    """The node that speaks for it: the fused op, or the square root of the variance."""
+    mean: Origin
+    variance: Origin
+    gamma: int | None
+    beta: int | None
+    epsilon: float | None
+    output: int
+    """The node whose output is the normalised data."""
+    choice: Gate | None = None
+    """The predicate under which batch statistics are used, where one chooses."""
+
+    @property
+    def uses_batch(self) -> bool:
+        """Whether it can normalise with the statistics of a batch."""
+        return self.mean.is_batch or self.variance.is_batch
+
+    @property
+    def uses_population(self) -> bool:
+        """Whether it can normalise with statistics that are kept in variables."""
+        return bool(self.mean.choices or self.variance.choices or not self.uses_batch) and bool(
+            self.mean.variables and self.variance.variables
+        )
+
+
+class Normalizers:
+    """Finds the normalizers of one graph."""
+
+    def __init__(self, graph: Graph, variables: Variables, moments: Moments, gates: Gates) -> None:
+        self._graph = graph
+        self._variables = variables
+        self._moments = moments
+        self._gates = gates
+
+    def find(self) -> tuple[Normalizer, ...]:
+        """Return every normalizer, in graph order; two fused ops behind one predicate are one."""
+        found: list[Normalizer] = []
+        for number, node in enumerate(self._graph.nodes):
+            if node.op in FUSED:
+                found.append(self._fused(number))
+            elif node.op == GLOBAL_NORMALIZATION:
+                found.append(self._global(number))
+            elif node.op in _ROOTS:
+                found.extend(self._decomposed(number))
+        return tuple(self._joined(found))
+
+    def _fused(self, number: int) -> Normalizer:
+        graph = self._graph
+        data = graph.data[number]
+        if is_training(graph, number):
+            mean, variance = (self._moments.origin(Output(number, port)) for port in (1, 2))
+        else:
+            mean, variance = (self._moments.origin(data[port]) for port in (3, 4))
+        return self._chosen(
+            Normalizer(
+                number=number,
+                mean=mean,
+                variance=variance,
+                gamma=variable_of(graph, data[1]),
+                beta=variable_of(graph, data[2]),
+                epsilon=self._epsilon_attribute(number, "epsilon"),
+                output=number,
+            )
+        )
+
+    def _epsilon_attribute(self, number: int, name: str) -> float:
+        value = self._graph.nodes[number].attributes.get(name, _FUSED_EPSILON)
+        return float(value) if isinstance(value, (int, float)) else _FUSED_EPSILON
+
+    def _global(self, number: int) -> Normalizer:
+        data = self._graph.data[number]
+        return self._chosen(
+            Normalizer(
+                number=number,
+                mean=self._moments.origin(data[1]),
+                variance=self._moments.origin(data[2]),
+                gamma=variable_of(self._graph, data[4]),
+                beta=variable_of(self._graph, data[3]),
+                epsilon=self._epsilon_attribute(number, "variance_epsilon"),
+                output=number,
+            )
+        )
+
+    def _decomposed(self, root: int) -> Iterator[Normalizer]:
+        """Yield the normalizer around the square root ``root``, if its input is a variance and a mean goes with it."""
+        graph = self._graph
+        data = graph.data[root]
+        if not data:
+            return
+        variance_tensor, epsilon = self._split_epsilon(data[0])
+        variance = self._moments.origin(variance_tensor)
+        if not variance.variables and not (variance.batch and variance.is_second_moment):
+            return
+        parts = self._parts(root)
+        if parts is None:
+            return
+        mean = self._moments.origin(parts.mean)
+        if not mean.variables and not mean.batch:
+            return
+        yield self._chosen(Normalizer(root, mean, variance, parts.gamma, parts.beta, epsilon, parts.output))
+
+    def _split_epsilon(self, output: Output) -> tuple[Output, float | None]:
+        """Split ``variance + epsilon`` (either way round); without an addition there is no epsilon."""
+        graph = self._graph
+        if graph.nodes[output.node].op in _ADDS:
+            for one, other in (graph.data[output.node][:2], graph.data[output.node][1::-1]):
+                value = self._variables.constant(other)
+                if value is not None and value.size == 1 and graph.nodes[other.node].op == "Const":
+                    return one, float(value.reshape(()))
+        return output, None
+
+    def _parts(self, root: int) -> _Parts | None:
+        """Read the arithmetic that follows the square root, in any of the orders that people write it."""
+        return _Arithmetic(self._graph).parts(root)
+
+    def _chosen(self, normalizer: Normalizer) -> Normalizer:
+        """Add the predicate that chooses between batch and population, where mean or variance is a choice."""
+        for number in sorted(normalizer.mean.choices | normalizer.variance.choices):
+            choice = self._choice(number)
+            if choice is not None and normalizer.uses_batch and normalizer.uses_population:
+                return replace(normalizer, choice=choice)
+        return normalizer
+
+    def _choice(self, number: int) -> Gate | None:
+        """Return the gate under which Merge or Select ``number`` yields batch statistics; None if it does not choose."""
+        graph = self._graph
+        data = graph.data[number]
+        if graph.nodes[number].op in SELECTS:
+            arms = [self._moments.origin(arm) for arm in data[1:3]]
+            if [arm.is_batch for arm in arms] in ([True, False], [False, True]):
+                return gate(graph, data[0], arms[0].is_batch)
+            return None
+        arriving = [(self._moments.origin(arm), self._gates_of(arm)) for arm in data]
+        with_batch = [gates for origin, gates in arriving if origin.is_batch]
+        without = [gates for origin, gates in arriving if not origin.is_batch]
+        for gates in with_batch:
+            for own in sorted(gates):
+                if any(Gate(own.predicate, not own.branch) in others for others in without):
+                    return own
+        return None
+
+    def _gates_of(self, output: Output) -> frozenset[Gate]:
+        self._gates.of(output.node)
+        return self._gates.of_output(output)
+
+    def _joined(self, found: Iterable[Normalizer]) -> Iterator[Normalizer]:
+        """Join normalizers that stand in the two branches of one ``tf.cond`` and share their scale and offset."""
+        siblings: dict[tuple[object, ...], list[Normalizer]] = {}
+        for normalizer in found:
+            siblings.setdefault(self._identity(normalizer), []).append(normalizer)
+        for group in siblings.values():
+            waiting = [n for n in group if n.choice is None and not n.uses_batch]
+            for normalizer in group:
+                if normalizer.choice is not None or not normalizer.uses_batch:
+                    continue
+                match = self._other_branch(normalizer, waiting)
+                if match is None:
+                    yield normalizer
+                else:
+                    waiting.remove(match[0])
+                    yield self._pair(normalizer, *match)
+            yield from waiting
+            yield from (n for n in group if n.choice is not None)
+
+    def _identity(self, normalizer: Normalizer) -> tuple[object, ...]:
+        if normalizer.gamma is None and normalizer.beta is None:
+            return (self._graph.nodes[normalizer.number].name.rpartition("/")[0],)
+        return (normalizer.gamma, normalizer.beta)
+
+    def _other_branch(self, training: Normalizer, waiting: Iterable[Normalizer]) -> tuple[Normalizer, Gate] | None:
+        """Return the inference twin that runs exactly where ``training`` does not, and the gate between them."""
+        gates = sorted(self._gates.of(training.number))
+        if not gates:
+            return None
+        data = source(self._graph, self._graph.data[training.number][0])
+        by_data = sorted(waiting, key=lambda n: source(self._graph, self._graph.data[n.number][0]) != data)
+        for candidate in by_data:
+            others = self._gates.of(candidate.number)
+            for own in gates:
+                if Gate(own.predicate, not own.branch) in others:
+                    return candidate, own
+        return None
+
+    @staticmethod
+    def _pair(training: Normalizer, inference: Normalizer, choice: Gate) -> Normalizer:
+        mean, variance = (
+            Origin(
+                batch=one.batch,
+                is_second_moment=one.is_second_moment,
+                variables=other.variables,
+                choices=frozenset({training.number}),
+            )
+            for one, other in ((training.mean, inference.mean), (training.variance, inference.variance))
+        )
+        return replace(training, mean=mean, variance=variance, choice=choice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    mean: Output
+    gamma: int | None
+    beta: int | None
+    output: int
+
+
+class _Arithmetic:
+    """Reads decomposed batch normalization forwards from the square root of the variance.
+
+    ``tf.nn.batch_normalization`` computes ``x * inv + (beta - mean * inv)`` with ``inv = rsqrt(...) * gamma``
+    (tensorflow/python/ops/nn_impl.py); by hand people write ``(x - mean) / sqrt(...) * gamma + beta``.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def parts(self, root: int) -> _Parts | None:
+        """Return mean, scale and offset around ``root``, or None where nothing is centred."""
+        inverse, gamma = root, None
+        for _ in range(4):
+            centred = self._centred(inverse)
+            if centred is not None:
+                mean, node = centred
+                return self._scaled(mean, node, gamma)
+            folded = self._folded(inverse)
+            if folded is not None:
+                mean, beta, node = folded
+                return _Parts(mean, gamma, beta, node)
+            scaled = self._times_variable(inverse)
+            if scaled is None:
+                return None
+            inverse, variable = scaled
+            gamma = variable if variable is not None else gamma
+        return None
+
+    def _consumers(self, number: int, ops: frozenset[str]) -> Iterator[tuple[int, tuple[Output, ...]]]:
+        for consumer in sorted(set(self._graph.consumers[number])):
+            data = self._graph.data[consumer]
+            if self._graph.nodes[consumer].op in ops and any(output.node == number for output in data):
+                yield consumer, data
+
+    def _centred(self, inverse: int) -> tuple[Output, int] | None:
+        """Match ``(x - mean) * inverse`` or ``(x - mean) / root``; return the mean and the product."""
+        for consumer, data in self._consumers(inverse, _DIVISIONS | {"Mul"}):
+            other = data[1] if data[0].node == inverse else data[0]
+            node = self._graph.nodes[other.node]
+            if node.op == "Sub" and other.node != inverse:
+                return self._graph.data[other.node][1], consumer
+        return None
+
+    def _folded(self, inverse: int) -> tuple[Output, int | None, int] | None:
+        """Match ``x * inverse + (beta - mean * inverse)``; return mean, beta and the sum."""
+        for product, data in self._consumers(inverse, frozenset({"Mul"})):
+            mean = data[1] if data[0].node == inverse else data[0]
+            for difference, terms in self._consumers(product, frozenset({"Sub", "Neg"})):
+                if terms[-1].node != product:
+                    continue
+                beta = variable_of(self._graph, terms[0]) if len(terms) == 2 else None
+                for total, _ in self._consumers(difference, _ADDS):
+                    return mean, beta, total
+            if self._graph.nodes[mean.node].op == "Neg":
+                for total, _ in self._consumers(product, _ADDS):
+                    return self._graph.data[mean.node][0], None, total
+        return None
+
+    def _times_variable(self, inverse: int) -> tuple[int, int | None] | None:
+        """Match ``inverse * gamma``, a reciprocal, or a change of shape; return the product and gamma."""
+        for consumer, data in self._consumers(inverse, frozenset({"Mul"}) | _DIVISIONS):
+            other = data[1] if data[0].node == inverse else data[0]
+            variable = variable_of(self._graph, other)
+            if variable is not None:
+                return consumer, variable
+        shapes = frozenset({"Reciprocal", "Inv", "Cast", "Reshape", "ExpandDims", "Squeeze", "Identity", "RealDiv"})
+        for consumer, _ in self._consumers(inverse, shapes):
+            return consumer, None
+        return None
+
+    def _scaled(self, mean: Output, node: int, gamma: int | None) -> _Parts:
+        """Look past ``(x - mean) * inverse`` for ``* gamma`` and ``+ beta``."""
+        beta = None
+        for ops in (frozenset({"Mul"}), _ADDS):
+            for consumer, data in self._consumers(node, ops):
+                other = data[1] if data[0].node == node else data[0]
+                variable = variable_of(self._graph, other)
+                if variable is None:
+                    continue
+                if "Mul" in ops:
+                    gamma = variable
+                else:
+                    beta = variable
+                node = consumer
+                break
+        return _Parts(mean, gamma, beta, node)

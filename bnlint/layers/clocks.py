@@ -1,0 +1,119 @@
+"""How many optimizer steps there were: step variables and Adam's powers.
+
+``global_step`` may be called ``Variable`` or ``batch``: with a graph, a scalar that a training step
+increments by one is a step whatever its name. Adam starts beta2_power at beta2 and multiplies once a
+step, so n = ln(beta2_power)/ln(beta2) - 1 (tensorflow/python/training/adam.py); it underflows to 0
+after some 87,000 steps with the default beta2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnlint.findings import Step
+from bnlint.graph.graph import Graph
+from bnlint.graph.training import Training
+from bnlint.graph.variables import Variables
+from bnlint.layers.names import Shape
+from bnlint.layers.subject import Array
+
+_STEP_NAMES = ("global_step", "iterations", "iter", "_iterations", "step", "train_step")
+_INTEGERS = frozenset({"int32", "int64", "uint32", "uint64"})
+_BETA2_POWER = "beta2_power"
+_DEFAULT_BETA2 = 0.999
+_ADAM_OPS = {"ApplyAdam": 7, "ResourceApplyAdam": 7, "ApplyAdaMax": 6}
+"""Position of the beta2 input (tensorflow/core/ops/training_ops.cc)."""
+OBJECT_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A variable that counts steps."""
+
+    key: str
+    beta2: float | None = None
+    """For an Adam power, the factor of each step; None for a plain counter."""
+
+    def read(self, value: Array) -> int | None:
+        """Return the number of steps that ``value`` says; None where it cannot be one."""
+        if value.size != 1 or value.dtype.kind not in "fiu":
+            return None
+        number = float(value.reshape(()))
+        if not math.isfinite(number) or number < 0:
+            return None
+        if self.beta2 is None:
+            return int(number)
+        if not 0 < number <= self.beta2 < 1:
+            return None
+        return max(0, round(math.log(number) / math.log(self.beta2)) - 1)
+
+
+def clocks(
+    saved: Mapping[str, tuple[str, Shape]], incremented: Iterable[str] = (), beta2: float | None = None
+) -> tuple[Clock, ...]:
+    """Return the clocks among the saved variables (dtype and shape by key), most trusted first.
+
+    Args:
+        saved: what the checkpoint lists.
+        incremented: keys of scalars that the graph's training step increments by one.
+        beta2: Adam's beta2 as the graph says it.
+    """
+    scalars = {key: dtype for key, (dtype, shape) in saved.items() if math.prod(shape) == 1 and len(shape) <= 1}
+    named = sorted(
+        (_STEP_NAMES.index(leaf), key)
+        for key in scalars
+        if (leaf := _leaf(key)) in _STEP_NAMES and (scalars[key] in _INTEGERS or leaf == "global_step")
+    )
+    counters = [key for _, key in named] + sorted(key for key in incremented if key in scalars)
+    powers = sorted(key for key in scalars if _leaf(key).startswith(_BETA2_POWER))
+    return (
+        *(Clock(key) for key in dict.fromkeys(counters)),
+        *(Clock(key, beta2 or _DEFAULT_BETA2) for key in powers),
+    )
+
+
+def _leaf(key: str) -> str:
+    return key.removesuffix(OBJECT_SUFFIX).rpartition("/")[2]
+
+
+def is_exhausted(clock: Clock, arrays: Mapping[str, Array]) -> bool:
+    """Whether an Adam power has underflowed to 0: more steps than it can count, some 87,000."""
+    value = arrays.get(clock.key)
+    return clock.beta2 is not None and value is not None and value.size == 1 and not np.any(value)
+
+
+def read_step(found: Iterable[Clock], arrays: Mapping[str, Array]) -> Step | None:
+    """Return the first clock that has moved, else the first that can be read."""
+    steps = [
+        Step(value, clock.key)
+        for clock in found
+        if clock.key in arrays and (value := clock.read(arrays[clock.key])) is not None
+    ]
+    return next((step for step in steps if step.value > 0), steps[0] if steps else None)
+
+
+def incremented_scalars(graph: Graph, variables: Variables, training: Training) -> Iterator[int]:
+    """Yield scalar variables to which a training step adds the constant one."""
+    for variable, assignments in variables.assignments.items():
+        for assignment in assignments:
+            if "Add" not in assignment.op or not training.is_wired(assignment.number):
+                continue
+            one = variables.constant(assignment.value)
+            if one is not None and one.size == 1 and one.ndim == 0 and np.all(one == 1):
+                yield variable
+
+
+def adam_beta2(graph: Graph, variables: Variables, training: Training) -> float | None:
+    """Return the beta2 constant of the graph's Adam ops, if there is one."""
+    for number in sorted(training.applies):
+        position = _ADAM_OPS.get(graph.nodes[number].op)
+        data = graph.data[number]
+        if position is not None and len(data) > position:
+            value = variables.constant(data[position])
+            if value is not None and value.size == 1:
+                return float(value.reshape(()))
+    return None

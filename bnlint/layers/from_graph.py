@@ -1,0 +1,259 @@
+"""The graph's half of a `Subject`: layers with their applications, update ops and wiring, by checkpoint key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from bnlint.artifacts.artifact import MetaGraph
+from bnlint.graph.control_flow import MERGES, SELECTS, Gate, Gates, is_learning_phase
+from bnlint.graph.graph import Graph, Output
+from bnlint.graph.sweep import ancestors
+from bnlint.graph.training import Training
+from bnlint.graph.variables import VARIABLES, Variables
+from bnlint.layers.applications import Normalizer
+from bnlint.layers.clocks import adam_beta2, incremented_scalars
+from bnlint.layers.names import Shape
+from bnlint.layers.saving import Savers, savers_of
+from bnlint.layers.statistics import GraphLayer, GraphLayers
+from bnlint.layers.subject import Application, Dialect, Layer, Mode, UngatedUpdate, UpdateOp, Variable
+from bnlint.layers.updates import Update
+
+TRAINABLE = "trainable_variables"
+_NOT_UPDATES = frozenset(
+    {"train_op", "losses", "regularization_losses", "summaries", "cond_context", "while_context", "savers"}
+    | {"variables", "trainable_variables", "local_variables", "model_variables", "moving_average_variables"}
+    | {"init_op", "local_init_op", "ready_op", "ready_for_local_init_op", "saver_op", "summary_op", "global_step"}
+)
+"""TensorFlow's own collections that nobody runs for their updates."""
+_CHOICE_REACH = 100
+"""How many ops (an activation, dropout) may stand between a layer's output and the tf.cond that selects it."""
+
+
+class GraphView:
+    """Everything the layers stage asks of one meta-graph, each part computed when first needed."""
+
+    def __init__(self, meta: MetaGraph) -> None:
+        self.meta = meta
+        self.graph: Graph = meta.graph
+        self.variables = Variables(self.graph, {v.name: v.initializer for v in meta.variables})
+        self.gates = Gates(self.graph)
+        self.savers: Savers = savers_of(meta)
+        self.trainable = frozenset(meta.collections.get(TRAINABLE, ()))
+
+    @cached_property
+    def training(self) -> Training:
+        """Where the graph trains."""
+        return Training(self.graph, self.variables, self.trainable)
+
+    @property
+    def trains(self) -> bool:
+        """Whether an optimizer applies gradients anywhere in the graph."""
+        return bool(self.training.applies)
+
+    @property
+    def keys(self) -> Mapping[int, str]:
+        """Checkpoint key of each variable node."""
+        return self.savers.keys
+
+    @cached_property
+    def shapes(self) -> Mapping[int, Shape]:
+        """Shape of each variable node that says it."""
+        found: dict[int, Shape] = {}
+        for number in self.keys:
+            shape = self.graph.nodes[number].attributes.get("shape")
+            if isinstance(shape, tuple):
+                found[number] = shape
+        return found
+
+    @cached_property
+    def found(self) -> tuple[GraphLayer, ...]:
+        """The layers, by variable nodes."""
+        return GraphLayers(self.graph, self.variables, self.gates, self.shapes, self.keys).find()
+
+    @cached_property
+    def counters(self) -> tuple[str, ...]:
+        """Keys of scalars that a training step increments, those of averages aside."""
+        numbers = incremented_scalars(self.graph, self.variables, self.training)
+        return tuple(self.keys[n] for n in numbers if not self.keys[n].endswith("local_step"))
+
+    @cached_property
+    def beta2(self) -> float | None:
+        """Adam's beta2, where the graph has an Adam."""
+        return adam_beta2(self.graph, self.variables, self.training)
+
+    def constant_parameters(self, excluded: Iterable[str]) -> Iterator[Variable]:
+        """Yield trainable variables with a constant initial value, such as biases, smallest first."""
+        skip = set(excluded)
+        found = [
+            (self.shapes.get(number, ()), number)
+            for number in self.variables.assignments
+            if self.graph.nodes[number].name in self.trainable and self.keys[number] not in skip
+        ]
+        for shape, number in sorted(found, key=lambda item: (len(item[0]), item)):
+            if len(shape) <= 1 and self.variables.initial_value(number) is not None:
+                yield self.variable(number)
+
+    def variable(self, number: int, updates: Iterable[Update] = ()) -> Variable:
+        """Return what the graph knows of one variable."""
+        name = self.graph.nodes[number].name
+        return Variable(
+            name=self.keys[number],
+            initial=self.variables.initial_value(number),
+            is_trainable=name in self.trainable if self.trainable or self.trains else None,
+            is_optimized=number in self.training.applies_by_variable if self.trains else None,
+            updates=tuple(self._update(update) for update in updates),
+        )
+
+    def _update(self, update: Update) -> UpdateOp:
+        name = self.graph.nodes[update.number].name
+        joint = self.training.joint(update.number) if self.training.is_wired(update.number) else None
+        predicates = sorted({gate.predicate for gate in update.gates if gate.branch})
+        return UpdateOp(
+            op=name,
+            is_wired=self.training.is_wired(update.number),
+            joint=None if joint is None else self.graph.nodes[joint].name,
+            collections=tuple(c for c, reach in self._collection_reach.items() if update.number in reach),
+            momentum=update.momentum,
+            predicates=tuple(self.graph.nodes[p.node].name for p in predicates),
+            by_learning_phase=any(is_learning_phase(self.graph, p) for p in predicates),
+        )
+
+    @cached_property
+    def _collection_reach(self) -> Mapping[str, frozenset[int]]:
+        """Everything that runs when all of a collection is run, by collection."""
+        reach: dict[str, frozenset[int]] = {}
+        for collection, names in sorted(self.meta.collections.items()):
+            numbers = {self.graph.number(name) for name in names} - {None}
+            runs = {n for n in numbers if n is not None and self.graph.nodes[n].op not in VARIABLES}
+            if collection not in _NOT_UPDATES and runs:
+                reach[collection] = ancestors(self.graph, runs)
+        return reach
+
+    def feeds_saved(self, layer: GraphLayer, listed: frozenset[str]) -> bool:
+        """Whether the data that ``layer`` normalises comes from a saved variable: the layer's network is in the save."""
+        own = {layer.mean, layer.variance}
+        for normalizer in layer.normalizers:
+            data = self.graph.data[normalizer.number]
+            pending = [output.node for output in data[:1]]
+            seen = set(pending)
+            for current in pending:
+                if self.graph.nodes[current].op in VARIABLES and current not in own:
+                    return self.keys[current] in listed
+                for output in self.graph.data[current]:
+                    if output.node not in seen:
+                        seen.add(output.node)
+                        pending.append(output.node)
+        return False
+
+    def layers(self) -> Iterator[tuple[GraphLayer, Layer]]:
+        """Yield every layer with what the graph knows of it. Names are unique."""
+        for layer in self.found:
+            yield layer, self._layer(layer)
+
+    def _layer(self, layer: GraphLayer) -> Layer:
+        mean = self.variable(layer.mean, layer.mean_updates)
+        epsilons = [n.epsilon for n in layer.normalizers if n.epsilon is not None]
+        return Layer(
+            name="",
+            moving_mean=mean,
+            moving_variance=self.variable(layer.variance, layer.variance_updates),
+            gamma=None if layer.gamma is None else self.variable(layer.gamma),
+            beta=None if layer.beta is None else self.variable(layer.beta),
+            epsilon=epsilons[0] if epsilons else None,
+            dialect=self._dialect(layer),
+            applications=tuple(self._application(n) for n in layer.normalizers),
+            ungated=tuple(dict.fromkeys(self._ungated(layer))),
+        )
+
+    def _application(self, normalizer: Normalizer) -> Application:
+        predicate = None if normalizer.choice is None else normalizer.choice.predicate
+        if predicate is not None:
+            mode = Mode.LEARNING_PHASE if is_learning_phase(self.graph, predicate) else Mode.SWITCHED
+        else:
+            mode = Mode.TRAINING if normalizer.uses_batch else Mode.INFERENCE
+        return Application(
+            op=self.graph.nodes[normalizer.number].name,
+            mode=mode,
+            on_training_path=self.trains and normalizer.output in self.training.path,
+            predicate=None if predicate is None else self.graph.nodes[predicate.node].name,
+        )
+
+    def _dialect(self, layer: GraphLayer) -> Dialect:
+        """Tell who wrote the updates: the repair is written for them."""
+        names = [self.graph.nodes[n].name for n in (layer.mean, layer.variance)]
+        ops = [self.graph.nodes[u.number] for u in (*layer.mean_updates, *layer.variance_updates)]
+        if all("ExponentialMovingAverage" in name for name in names):
+            return Dialect.EMA
+        if any(op.op in ("Assign", "AssignVariableOp") and "AssignMovingAvg" not in op.name for op in ops):
+            return Dialect.ASSIGN
+        if not names[0].endswith("moving_mean"):
+            return Dialect.UNKNOWN
+        if "BatchNorm" in names[0].split("/")[-2:-1] or self._is_model_variable(names):
+            return Dialect.SLIM
+        if self.graph.nodes[layer.mean].op == "VarHandleOp":
+            return Dialect.KERAS
+        return Dialect.TF_LAYERS
+
+    def _is_model_variable(self, names: Iterable[str]) -> bool:
+        return set(names) <= set(self.meta.collections.get("model_variables", ()))
+
+    def _ungated(self, layer: GraphLayer) -> Iterator[UngatedUpdate]:
+        """Yield updates that run before an output which a predicate selects for inference too."""
+        outputs = [(n.output, n.choice) for n in layer.normalizers if n.choice is not None]
+        outputs.extend(self._selected(layer))
+        for output, choice in outputs:
+            suspects = [
+                update
+                for update in (*layer.mean_updates, *layer.variance_updates)
+                if choice.predicate not in {gate.predicate for gate in update.gates}
+            ]
+            if not suspects:
+                continue
+            before = ancestors(self.graph, [output])
+            for update in suspects:
+                if update.number in before:
+                    yield UngatedUpdate(
+                        op=self.graph.nodes[update.number].name,
+                        output=self.graph.nodes[output].name,
+                        predicate=self.graph.nodes[choice.predicate.node].name,
+                    )
+
+    def _selected(self, layer: GraphLayer) -> Iterator[tuple[int, Gate]]:
+        """Yield nodes that choose between a training and an inference copy built outside the choice."""
+        training = [n for n in layer.normalizers if n.choice is None and n.uses_batch]
+        inference = [n for n in layer.normalizers if n.choice is None and not n.uses_batch]
+        if not training or not inference:
+            return
+        population = {c for n in inference for c in self._choices_after(n.output)}
+        for normalizer in training:
+            for choice in self._choices_after(normalizer.output):
+                if choice in population:
+                    own = self._gate_between(choice)
+                    if own is not None:
+                        yield choice, own
+
+    def _choices_after(self, number: int) -> list[int]:
+        """Return the Merge and Select nodes near behind node ``number``, nearest first."""
+        pending, seen, found = [number], {number}, list[int]()
+        for current in pending:
+            for consumer in self.graph.consumers[current]:
+                if consumer in seen or len(seen) > _CHOICE_REACH:
+                    continue
+                seen.add(consumer)
+                if self.graph.nodes[consumer].op in MERGES | SELECTS:
+                    found.append(consumer)
+                else:
+                    pending.append(consumer)
+        return found
+
+    def _gate_between(self, number: int) -> Gate | None:
+        """Return the gate by which Merge or Select ``number`` chooses."""
+        data = self.graph.data[number]
+        if self.graph.nodes[number].op in SELECTS:
+            return Gate(Output(data[0].node, data[0].port), branch=True)
+        arriving = [self.gates.of(arm.node) | self.gates.of_output(arm) for arm in data]
+        for own in sorted(arriving[0]):
+            if any(Gate(own.predicate, not own.branch) in others for others in arriving[1:]):
+                return own
+        return None

@@ -1,0 +1,81 @@
+"""The questions that rules ask of a layer, answered once and for all rules alike.
+
+Rules never read each other's findings; a severity that depends on "frozen" or "trained" depends on these
+functions, so selecting or ignoring one rule never changes another. None means: cannot be said.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlint.layers.subject import Application, Layer, Mode, Subject, Variable
+
+
+def at_init(variable: Variable) -> bool | None:
+    """Whether ``variable`` is bit-exactly what its initialiser yields, in every channel."""
+    if variable.values is None or variable.initial is None:
+        return None
+    try:
+        return bool(np.all(variable.values == variable.initial.astype(variable.values.dtype)))
+    except ValueError:  # the shapes do not broadcast: the checkpoint is not from this graph
+        return None
+
+
+def is_frozen(layer: Layer) -> bool | None:
+    """Whether both statistics are at their initial values."""
+    answers = [at_init(statistic) for statistic in layer.statistics]
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def is_layer_trained(layer: Layer) -> bool | None:
+    """Whether an optimizer moved this layer's gamma or beta; None for a layer that cannot show it."""
+    if any(at_init(p) is False or p.slots_moved for p in layer.parameters):
+        return True
+    if any(at_init(p) is True for p in layer.parameters):
+        return False
+    return None
+
+
+def is_deliberately_frozen(layer: Layer) -> bool:
+    """Whether gamma and beta exist and none of them is trainable: the layer was frozen on purpose."""
+    return bool(layer.parameters) and all(p.is_trainable is False for p in layer.parameters)
+
+
+def is_trained_here(layer: Layer) -> bool:
+    """Whether the graph trains this layer: gradients reach gamma or beta, or, where it has neither, pass through."""
+    if layer.parameters:
+        return any(p.is_optimized for p in layer.parameters)
+    return bool(layer.training_path)
+
+
+def is_left_out(layer: Layer, subject: Subject) -> bool:
+    """Whether the artifact is trained and this layer is not: gamma, beta and statistics are all at init."""
+    return subject.trained.is_trained is True and is_frozen(layer) is True and is_layer_trained(layer) is False
+
+
+def statistics_unused(layer: Layer) -> bool:
+    """Whether inference uses batch statistics: an application off the training path, and none reads the moving ones."""
+    return (
+        bool(layer.applications)
+        and all(a.mode is Mode.TRAINING for a in layer.applications)
+        and any(not a.on_training_path for a in layer.applications)
+        and bool(layer.training_path)
+    )
+
+
+def unwired_statistics(layer: Layer) -> tuple[Variable, ...]:
+    """Return the statistics that have update ops of which none is wired."""
+    return tuple(s for s in layer.statistics if s.updates and not any(u.is_wired for u in s.updates))
+
+
+def follows_learning_phase(application: Application) -> bool:
+    """Whether the placeholder decides the mode of ``application``."""
+    return application.mode is Mode.LEARNING_PHASE
+
+
+def modes_are_mixed(subject: Subject) -> bool:
+    """Whether on the training path some layers follow the learning-phase placeholder and others a constant."""
+    modes = {a.mode for layer in subject.layers for a in layer.training_path}
+    return Mode.LEARNING_PHASE in modes and bool(modes & {Mode.TRAINING, Mode.INFERENCE})

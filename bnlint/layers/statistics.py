@@ -1,0 +1,200 @@
+"""The batch-norm layers of a graph: one for every pair of statistics, whatever the number of ops that use it.
+
+Normalizers, update ops and variables are tied by structure: a normalizer reads its statistics, or shares
+the batch moments that an update op averages into them. Names only complete what structure leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bnlint.graph.control_flow import Gates
+from bnlint.graph.graph import Graph
+from bnlint.graph.variables import AssignKind, Variables
+from bnlint.layers import names
+from bnlint.layers.applications import Normalizer, Normalizers
+from bnlint.layers.moments import Moments
+from bnlint.layers.updates import Update, Updates
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLayer:
+    """One layer, by variable nodes."""
+
+    mean: int
+    variance: int
+    gamma: int | None
+    beta: int | None
+    normalizers: tuple[Normalizer, ...]
+    mean_updates: tuple[Update, ...]
+    variance_updates: tuple[Update, ...]
+    raw: tuple[int, ...] = ()
+    """The variables that hold the moments of the last batch, where the statistics are their averages."""
+
+
+@dataclass(slots=True)
+class _Members:
+    """What is known of a layer while it is put together."""
+
+    normalizers: list[Normalizer] = field(default_factory=list)
+    gamma: int | None = None
+    beta: int | None = None
+
+    def add(self, normalizer: Normalizer) -> None:
+        self.normalizers.append(normalizer)
+        self.gamma = normalizer.gamma if self.gamma is None else self.gamma
+        self.beta = normalizer.beta if self.beta is None else self.beta
+
+
+class GraphLayers:
+    """Finds the layers of one graph.
+
+    Args:
+        graph: the graph.
+        variables: its variables.
+        shapes: the shape of each variable node, where the graph or the checkpoint says it.
+        keys: the checkpoint key of each variable node, for the names that complete what structure leaves open.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        variables: Variables,
+        gates: Gates,
+        shapes: Mapping[int, names.Shape],
+        keys: Mapping[int, str],
+    ) -> None:
+        self._graph = graph
+        self._shapes = shapes
+        self._keys = keys
+        moments = Moments(graph)
+        self._normalizers = Normalizers(graph, variables, moments, gates).find()
+        updates = Updates(graph, variables, moments, gates)
+        self._updates = {
+            variable: updates.of(variable)
+            for variable, found in variables.assignments.items()
+            if any(a.kind is AssignKind.UPDATE for a in found)
+        }
+        self._moved = {v: self._batch(found) for v, found in self._updates.items() if self._batch(found)}
+        """Variables that moments of a batch are assigned to, with the nodes that compute those moments."""
+
+    @staticmethod
+    def _batch(updates: Iterable[Update]) -> frozenset[int]:
+        return frozenset[int]().union(*(update.origin.batch for update in updates))
+
+    def find(self) -> tuple[GraphLayer, ...]:
+        """Return the layers in the order of their statistics in the graph."""
+        read = [n for n in self._normalizers if n.uses_population]
+        self._stand_ins = self._averages({v for n in read for v in n.mean.variables | n.variance.variables})
+        layers: dict[Pair, _Members] = {}
+        loose: list[Normalizer] = []
+        for normalizer in self._normalizers:
+            pair = self._pair_read(normalizer) or self._pair_moved(normalizer)
+            if pair is None:
+                loose.append(normalizer)
+            else:
+                layers.setdefault(pair, _Members()).add(normalizer)
+        self._complete_by_name(layers)
+        self._attach(loose, layers)
+        return tuple(self._layer(pair, members) for pair, members in sorted(layers.items()))
+
+    def _averages(self, read: set[int]) -> dict[int, int]:
+        """Map a variable that only holds the moments of the last batch to the shadow that averages it.
+
+        ``ExponentialMovingAverage.apply`` on such a variable makes a shadow whose update reads it; zero-debiased
+        averages keep a ``…/biased`` variable beside the statistic (tensorflow/python/training/moving_averages.py).
+        A variable that inference reads is itself the statistic.
+        """
+        found: dict[int, int] = {}
+        for shadow, updates in self._updates.items():
+            for raw in frozenset[int]().union(*(u.origin.variables for u in updates)) - {shadow}:
+                if raw not in self._moved or raw in read or shadow in self._moved:
+                    continue
+                is_debiased = self._graph.nodes[raw].name.rpartition("/")[2] == "biased"
+                if is_debiased or not any(u.keeps_old_value for u in self._updates[raw]):
+                    found[raw] = shadow
+        return found
+
+    def _pair_read(self, normalizer: Normalizer) -> Pair | None:
+        """Return the statistics that ``normalizer`` reads in inference mode."""
+        if not normalizer.uses_population:
+            return None
+        mean, variance = normalizer.mean.variables, normalizer.variance.variables
+        return self._matching(mean - variance or mean, variance - mean)
+
+    def _pair_moved(self, normalizer: Normalizer) -> Pair | None:
+        """Return the statistics that the batch moments of ``normalizer`` are averaged into."""
+        batch = normalizer.mean.batch | normalizer.variance.batch
+        if not batch:
+            return None
+        means, variances = set[int](), set[int]()
+        for variable, moments in self._moved.items():
+            if moments & batch:
+                second = any(u.origin.is_second_moment for u in self._updates[variable])
+                (variances if second else means).add(self._stand_ins.get(variable, variable))
+        return self._matching(means, variances)
+
+    def _matching(self, means: Iterable[int], variances: Iterable[int]) -> Pair | None:
+        """Return the mean and variance of equal shape that sit closest together."""
+        candidates = [
+            (m, v)
+            for m in means
+            for v in variances
+            if m != v and self._shapes.get(m) == self._shapes.get(v) and len(self._shapes.get(m, (1,))) > 0
+        ]
+        return min(candidates, key=self._distance, default=None)
+
+    def _distance(self, pair: Pair) -> tuple[int, int, Pair]:
+        mean, variance = (self._graph.nodes[number].name for number in pair)
+        shared = names.common_scope((mean, variance))
+        is_named = bool(names.pairs({mean: (1,), variance: (1,)}))
+        return (not is_named, -len(shared), pair)
+
+    def _complete_by_name(self, layers: dict[Pair, _Members]) -> None:
+        """Add pairs that are named like statistics and that no normalizer was tied to."""
+        by_name = {self._keys[v]: v for v in self._keys}
+        shapes = {name: self._shapes[v] for name, v in by_name.items() if v in self._shapes}
+        used = {variable for pair in layers for variable in pair}
+        for mean, variance in names.pairs(shapes):
+            pair = (by_name[mean], by_name[variance])
+            if not used & set(pair) and not self._averages_a_variable(pair[0]):
+                named = names.siblings(mean, variance, shapes)
+                gamma, beta = (by_name.get(name) if name else None for name in (named.gamma, named.beta))
+                layers[pair] = _Members(gamma=gamma, beta=beta)
+
+    def _averages_a_variable(self, variable: int) -> bool:
+        """Whether ``variable`` is the average of another variable: a shadow of weights or of statistics."""
+        return any(
+            update.origin.variables - {variable} and not update.origin.is_batch
+            for update in self._updates.get(variable, ())
+        )
+
+    def _attach(self, loose: Iterable[Normalizer], layers: Mapping[Pair, _Members]) -> None:
+        """Tie a normalizer that moves and reads no statistics to the layer whose scale or offset it uses."""
+        owners: dict[int, _Members] = {}
+        for members in layers.values():
+            for variable in (members.gamma, members.beta):
+                if variable is not None:
+                    owners.setdefault(variable, members)
+        for normalizer in loose:
+            for variable in (normalizer.gamma, normalizer.beta):
+                if variable is not None and variable in owners and normalizer.uses_batch:
+                    owners[variable].add(normalizer)
+                    break
+
+    def _layer(self, pair: Pair, members: _Members) -> GraphLayer:
+        mean, variance = pair
+        raw = tuple(sorted(v for v, shadow in self._stand_ins.items() if shadow in pair))
+        return GraphLayer(
+            mean=mean,
+            variance=variance,
+            gamma=members.gamma,
+            beta=members.beta,
+            normalizers=tuple(members.normalizers),
+            mean_updates=self._updates.get(mean, ()),
+            variance_updates=self._updates.get(variance, ()),
+            raw=raw,
+        )

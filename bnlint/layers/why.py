@@ -1,0 +1,90 @@
+"""Why statistics were not updated: one decision tree for BN301, BN302, BN303, BN401 and BN402.
+
+Facts and traps behind each branch stand in the rules' own pages.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from bnlint.findings import Confidence, Severity
+from bnlint.layers.predicates import (
+    at_init,
+    is_deliberately_frozen,
+    is_frozen,
+    is_layer_trained,
+    is_trained_here,
+    modes_are_mixed,
+    statistics_unused,
+    unwired_statistics,
+)
+from bnlint.layers.subject import Layer, Mode, Need, Subject
+
+
+class Cause(enum.Enum):
+    """An answer of the tree; the value is the rule that reports it."""
+
+    UNWIRED = "BN301"
+    """Update ops stand in a collection, and no training step runs them."""
+    UNREGISTERED = "BN302"
+    """Update ops stand in no collection, and no training step runs them."""
+    INFERENCE_MODE = "BN303"
+    """Trained in inference mode; there is no update op."""
+    LEARNING_PHASE = "BN401"
+    """The learning-phase placeholder, False unless fed, decides whether updates happen."""
+    MIXED_PHASE = "BN402"
+    """As BN401 or BN303, while other layers of the same training step have a different mode."""
+
+
+def why_not_updated(layer: Layer, subject: Subject) -> tuple[Cause, ...]:
+    """Return what keeps the statistics of ``layer`` from moving when the graph's training step runs.
+
+    Several causes can hold at once. Empty for a layer that is updated, that the graph does not train,
+    or that was frozen on purpose, and where the graph does not train at all.
+    """
+    if Need.TRAINING in subject.missing or is_deliberately_frozen(layer) or not is_trained_here(layer):
+        return ()
+    if not layer.updates:
+        return _without_updates(layer, subject)
+    causes: list[Cause] = []
+    if all(u.by_learning_phase for u in layer.updates):
+        causes.append(Cause.MIXED_PHASE if modes_are_mixed(subject) else Cause.LEARNING_PHASE)
+    unwired = unwired_statistics(layer)
+    if unwired:
+        registered = any(u.collections for statistic in unwired for u in statistic.updates)
+        causes.append(Cause.UNWIRED if registered else Cause.UNREGISTERED)
+    return tuple(causes)
+
+
+def _without_updates(layer: Layer, subject: Subject) -> tuple[Cause, ...]:
+    path = layer.training_path
+    if not path or any(a.mode is not Mode.INFERENCE for a in path):
+        return ()
+    return (Cause.MIXED_PHASE if modes_are_mixed(subject) else Cause.INFERENCE_MODE,)
+
+
+def severity_of_cause(layer: Layer, subject: Subject) -> tuple[Severity, Confidence]:
+    """Return how bad a cause is: an error where the layer is frozen, info where the values show that it does not act.
+
+    The same for every cause, because it follows from the values alone: updates that moved were run some
+    other way, an artifact that was never trained has had no chance to go wrong, and without values
+    nobody can tell.
+    """
+    if statistics_unused(layer):
+        return Severity.INFO, Confidence.MEDIUM
+    if subject.trained.is_trained is False:
+        return Severity.INFO, Confidence.HIGH
+    frozen = is_frozen(layer)
+    if frozen is None and any(at_init(s) is True for s in layer.statistics):
+        frozen = True
+    if frozen is None:
+        return Severity.WARNING, Confidence.MEDIUM
+    if any(at_init(s) is True for s in unwired_statistics(layer)):
+        frozen = True
+    if not frozen:
+        return Severity.INFO, Confidence.HIGH
+    if is_layer_trained(layer) is False:
+        return Severity.INFO, Confidence.MEDIUM
+    if subject.trained.is_trained is None:
+        return Severity.WARNING, Confidence.LOW
+    return Severity.ERROR, Confidence.HIGH

@@ -1,0 +1,118 @@
+"""The moving mean and variance never moved although the model was trained.
+
+## What it means
+`moving_mean` and `moving_variance` still hold, bit for bit and in every channel, what their initialisers
+put there (0 and 1; an `ExponentialMovingAverage` of tensors starts both at 0), while gamma, beta, an
+optimizer slot or a step counter prove that an optimizer ran.
+
+## Why it is bad
+In inference mode the layer divides by the square root of its moving variance. If training normalised with
+batch statistics, inference computes another function than the one that was trained: good in training, bad
+in validation. If training used the moving ones too, batch norm never normalised anything: the layer is a
+scale and an offset.
+
+## How it is recognised
+Values are compared with the initialiser in the graph; without a graph, with 0 and 1. It is an error in a
+trained artifact, and info where
+
+- nothing was trained yet,
+- gamma and beta are not trainable and at their initial values too: the layer was frozen on purpose,
+- inference uses batch statistics as well (a generator whose sampler copy is built with `training=True`), so
+  that nothing reads the moving ones.
+
+A layer whose gamma and beta are also untouched is BN102's. Where the graph shows why, the cause (BN301,
+BN302, BN303, BN305, BN401, BN402) leads and this finding hangs below it.
+
+## Example
+    x = tf.layers.batch_normalization(x, training=is_training)
+    train_op = optimizer.minimize(loss)          # nothing runs the update ops
+
+## How to repair
+Repair the cause, then train on, or, if the weights are good, recompute the statistics with forward passes in
+training mode over training data. Without a graph the likely causes are, most likely first: update ops that
+the train op does not run; `training=False`, or a learning phase that was never set; a `GradientTape` loop
+that calls `model(x)` without `training=True`.
+
+## Known limits
+A graph with training applications only says nothing about inference: the confidence is then medium. A gamma
+drawn at random proves nothing, so a checkpoint without any clock may pass as untrained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bnlint.findings import Confidence, Severity
+from bnlint.layers.predicates import (
+    is_deliberately_frozen,
+    is_frozen,
+    is_layer_trained,
+    is_left_out,
+    statistics_unused,
+)
+from bnlint.layers.subject import Layer, Mode, Need, Subject
+from bnlint.layers.why import why_not_updated
+from bnlint.rules import repairs
+from bnlint.rules.evidence import initial_of, layer_variables, trained_evidence
+from bnlint.rules.rule import Blind, Claim, Role, rule
+
+
+@rule("BN101", "frozen-statistics", Severity.ERROR, {Need.VALUES}, __doc__, Role.SYMPTOM)
+def frozen_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
+    """Claim that both statistics are at init."""
+    frozen = is_frozen(layer)
+    if frozen is None and not any(v.is_saved is False for v in layer.statistics):
+        yield Blind(layer, "its statistics could not be read, or their initial value is not known")
+    if not frozen:
+        return
+    if is_left_out(layer, subject) and not is_deliberately_frozen(layer):
+        return  # BN102 says it
+    severity, confidence, message = _judged(layer, subject)
+    evidence = trained_evidence(layer, subject)
+    evidence["moving_mean"] = initial_of(layer.moving_mean)
+    evidence["moving_variance"] = initial_of(layer.moving_variance)
+    yield Claim(
+        layer,
+        severity,
+        confidence,
+        message,
+        repair="" if severity is Severity.INFO else _repair(layer, subject),
+        evidence=evidence,
+        related=layer_variables(layer.statistics, "at its initial value in every channel"),
+    )
+
+
+def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
+    at_init = "moving mean and variance are at their initial values in every channel"
+    trained = subject.trained.is_trained
+    if trained is False:
+        return Severity.INFO, Confidence.HIGH, f"{at_init}: the checkpoint was saved before any training"
+    if is_deliberately_frozen(layer) and is_layer_trained(layer) is not True:
+        return Severity.INFO, Confidence.HIGH, f"{at_init}, and so are gamma and beta, which are not trainable"
+    if statistics_unused(layer):
+        return Severity.INFO, Confidence.MEDIUM, f"{at_init}; inference uses batch statistics, so nothing reads them"
+    if trained is None:
+        return Severity.WARNING, Confidence.LOW, f"{at_init}; nothing in the artifact says whether it was trained"
+    if layer.applications and all(a.mode is Mode.TRAINING for a in layer.applications):
+        confidence = Confidence.HIGH if why_not_updated(layer, subject) else Confidence.MEDIUM
+        return (
+            Severity.ERROR,
+            confidence,
+            f"{at_init} although the model was trained: inference with them is wrong "
+            "(the graph shows no inference; with batch statistics there too, results depend on the batch)",
+        )
+    return Severity.ERROR, Confidence.HIGH, f"{at_init} although the model was trained: inference with them is wrong"
+
+
+def _repair(layer: Layer, subject: Subject) -> str:
+    causes = why_not_updated(layer, subject)
+    if causes or layer.momentum == 1.0:
+        return f"# repair the cause above, then train on\n{repairs.RECOMPUTE}"
+    joints = sorted({u.joint for u in layer.updates if u.joint})
+    if joints:
+        found = "\n".join(f"#   {name}" for name in joints)
+        return (
+            "# the updates are joined to the training step in the graph; the program probably ran an inner op.\n"
+            f"# run the op that joins them, in training mode:\n{found}\n{repairs.RECOMPUTE}"
+        )
+    return f"{repairs.run_updates(layer)}\n{repairs.RECOMPUTE}"

@@ -1,0 +1,79 @@
+"""The layer was saved without its moving mean or variance.
+
+## What it means
+The checkpoint holds the layer's gamma and beta (or, where it has neither, the weights that feed it) and not its
+moving statistics: `Saver(tf.trainable_variables())` and the like. The statistics are not trainable.
+
+## Why it is bad
+After a restore the statistics are whatever the program initialises them to, 0 and 1 as a rule, or the restore
+fails. Either way what training learned about the data is gone.
+
+## How it is recognised
+Variables of the graph are compared with the keys of the index; without an index, with the names that the SaveV2
+op behind `saver_def` lists. A layer of which nothing was saved is a partial save and not reported. Another saver
+of the same graph that does list the statistics makes it a warning: every Saver, restore-only ones too, adds a
+SaveV2. Info where a sibling checkpoint holds them.
+
+## Example
+    saver = tf.train.Saver(tf.trainable_variables())
+
+## How to repair
+`tf.train.Saver()` saves all global variables; with slim, `tf.train.Saver(slim.get_model_variables())`. Statistics
+that were not saved are lost: recompute them with forward passes in training mode over training data.
+
+## Known limits
+Needs a graph: without one, nothing tells that the layer had statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bnlint.findings import Confidence, Related, Severity
+from bnlint.layers.subject import Layer, Need, Subject, Variable
+from bnlint.rules import repairs
+from bnlint.rules.evidence import layer_variables
+from bnlint.rules.rule import Blind, Claim, rule
+
+
+@rule("BN201", "missing-statistics", Severity.ERROR, {Need.GRAPH}, __doc__)
+def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
+    """Claim that statistics of a saved layer are not in the save."""
+    missing = tuple(v for v in layer.statistics if v.is_saved is False)
+    if not missing:
+        if any(v.is_saved is None for v in layer.statistics):
+            yield Blind(layer, "neither an index nor a saver in the graph says what was saved")
+        return
+    severity, confidence, message, further = _judged(missing, subject)
+    related = list(layer_variables(missing, "not in the save"))
+    if subject.saver is not None:
+        related.append(Related("saver", subject.saver, "does not list it"))
+    yield Claim(
+        layer,
+        severity,
+        confidence,
+        message,
+        repair="" if severity is Severity.INFO else f"{repairs.save_everything()}\n{repairs.RECOMPUTE}",
+        evidence={
+            "missing": tuple(v.name for v in missing),
+            "saved": tuple(v.name for v in layer.variables if v.is_saved),
+        },
+        related=(*related, *further),
+    )
+
+
+def _judged(
+    missing: tuple[Variable, ...], subject: Subject
+) -> tuple[Severity, Confidence, str, tuple[Related, ...]]:
+    names = {v.name for v in missing}
+    what = "the layer was saved without its moving statistics"
+    holders = sorted({subject.elsewhere[name] for name in names if name in subject.elsewhere})
+    if holders and names <= set(subject.elsewhere):
+        found = tuple(Related("checkpoint", holder, "holds them") for holder in holders)
+        return Severity.INFO, Confidence.HIGH, f"{what}; a sibling checkpoint holds them", found
+    savers = tuple(Related("saver", s.op, "lists them") for s in subject.other_savers if names <= s.names)
+    if savers:
+        message = f"{what}: a restore of this checkpoint leaves them at 0 and 1; another saver of the graph lists them"
+        return Severity.WARNING, Confidence.MEDIUM, message, savers
+    message = f"{what}: after a restore they are at their initial values, or the restore fails"
+    return Severity.ERROR, Confidence.HIGH, message, ()

@@ -1,0 +1,60 @@
+"""The layer is trained while it normalises with its moving statistics, and nothing updates those.
+
+## What it means
+An optimizer trains gamma and beta, every application of the layer that the loss depends on is in inference mode,
+and the graph has no op that moves the statistics: `training=False`, a default that was forgotten (`tf.layers` and
+contrib differ in theirs), or a Keras learning phase of 0 when the layer was built. The last two give
+byte-identical graphs.
+
+## Why it is bad
+The layer divides by the square root of 1 and subtracts 0, in training and in inference: batch norm silently does
+nothing.
+
+## How it is recognised
+Applications off the training path (an evaluation copy) do not count. An error where the layer is frozen and trained, a
+warning where no values could be read, and info where the statistics are not at their initial values: fine-tuning a
+pretrained network with frozen statistics is legitimate.
+
+## Example
+    x = tf.layers.batch_normalization(x)          # training defaults to False
+    train_op = optimizer.minimize(loss)
+
+## How to repair
+Build the training copy with `training=True` (or a boolean tensor that is fed True), and run its update ops with the
+train op. In Keras, set the learning phase before the first layer is built, or pass `training=True` in the call.
+
+## Known limits
+Whether the statistics were meant to stay as they are cannot be read from a graph alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bnlint.findings import Related, Severity
+from bnlint.layers.subject import Layer, Need, Subject
+from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
+from bnlint.rules import repairs
+from bnlint.rules.evidence import trained_evidence
+from bnlint.rules.rule import Blind, Claim, Role, rule
+
+
+@rule("BN303", "inference-mode-training", Severity.ERROR, {Need.TRAINING}, __doc__, Role.CAUSE)
+def inference_mode_training(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
+    """Claim that the layer was trained in inference mode."""
+    if Cause.INFERENCE_MODE not in why_not_updated(layer, subject):
+        return
+    severity, confidence = severity_of_cause(layer, subject)
+    message = (
+        "it is trained in inference mode and has no update op: "
+        "training=False, or a learning phase of 0 when it was built"
+    )
+    yield Claim(
+        layer,
+        severity,
+        confidence,
+        message,
+        repair="" if severity is Severity.INFO else repairs.train_in_training_mode(layer),
+        evidence=trained_evidence(layer, subject),
+        related=tuple(Related("op", a.op, "inference mode, on the training path") for a in layer.training_path),
+    )

@@ -1,0 +1,66 @@
+"""Updates hang on Keras's learning-phase placeholder, which is False unless it is fed.
+
+## What it means
+The layer was built while no learning phase was set, so its mode is the `keras_learning_phase` placeholder, a
+`PlaceholderWithDefault` of False. Setting the phase later changes nothing in a graph that is already built. Unless
+the placeholder is fed, every training step runs in inference mode and no update happens.
+
+## Why it is bad
+The statistics stay at 0 and 1, the layer normalises with them in training and in inference: batch norm does nothing.
+
+## How it is recognised
+Every update of the layer is gated by the placeholder, by a `tf.cond` on it or by a momentum that it turns into 1. An
+error where the layer is frozen and trained, a warning where no values could be read, and info where the statistics
+moved: somebody fed the placeholder, as Keras's `fit` does. The mere presence of the placeholder proves nothing; Keras
+creates one on many innocent calls.
+
+Never set, set to 1 afterwards and set to 0 afterwards give byte-identical graphs: the message names them all.
+
+## Example
+    model = build_model()                               # layers are built here
+    tf.keras.backend.set_learning_phase(1)              # too late
+
+## How to repair
+Set the phase before the first layer is built, after `clear_session()`; or pass `training=True` in the training call; or
+feed `tf.keras.backend.learning_phase()` with 1 in every training step.
+
+## Known limits
+From the graph alone nobody can tell whether the program feeds the placeholder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bnlint.findings import Related, Severity
+from bnlint.layers.subject import Layer, Need, Subject
+from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
+from bnlint.rules import repairs
+from bnlint.rules.evidence import trained_evidence
+from bnlint.rules.rule import Blind, Claim, Role, rule
+
+
+@rule("BN401", "learning-phase-unset", Severity.ERROR, {Need.TRAINING}, __doc__, Role.CAUSE)
+def learning_phase_unset(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
+    """Claim that nobody set the learning phase before the layer was built."""
+    if Cause.LEARNING_PHASE not in why_not_updated(layer, subject):
+        return
+    severity, confidence = severity_of_cause(layer, subject)
+    message = (
+        "its mode hangs on the learning-phase placeholder, which is False unless it is fed: "
+        "the phase was never set, or set after the layer was built"
+    )
+    if severity is Severity.INFO and subject.trained.is_trained:
+        message = "its mode hangs on the learning-phase placeholder; the statistics moved, so it was fed"
+    placeholders = dict.fromkeys(
+        p for u in layer.updates if u.by_learning_phase for p in u.predicates
+    )
+    yield Claim(
+        layer,
+        severity,
+        confidence,
+        message,
+        repair="" if severity is Severity.INFO else repairs.set_learning_phase(),
+        evidence=trained_evidence(layer, subject),
+        related=tuple(Related("placeholder", name, "decides whether updates happen") for name in placeholders),
+    )

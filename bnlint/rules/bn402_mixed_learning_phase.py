@@ -1,0 +1,58 @@
+"""Within one training step some layers follow the learning-phase placeholder and others do not.
+
+## What it means
+On the training path at least one layer hangs on the `keras_learning_phase` placeholder and at least one was built under
+a constant mode. `set_learning_phase` was called between the layers, or `training=` was given to some of them; the graphs
+are the same.
+
+## Why it is bad
+The layers that follow the placeholder run in inference mode unless it is fed, while the others train: part of the
+network has statistics and part of it has none.
+
+## How it is recognised
+An error on every layer that follows the placeholder, or was built for inference, and is frozen with trained gamma and
+beta; info otherwise. Applications off the training path do not count, such as the template copy that Keras's functional
+API leaves hanging on the placeholder.
+
+## Example
+    x = tf.keras.layers.BatchNormalization()(x)
+    tf.keras.backend.set_learning_phase(1)
+    x = tf.keras.layers.BatchNormalization()(x)
+
+## How to repair
+Set the phase once, before the first layer is built, or pass `training=True` to every layer of the training call.
+
+## Known limits
+From the graph alone nobody can tell whether the program feeds the placeholder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bnlint.findings import Related, Severity
+from bnlint.layers.subject import Layer, Mode, Need, Subject
+from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
+from bnlint.rules import repairs
+from bnlint.rules.evidence import trained_evidence
+from bnlint.rules.rule import Blind, Claim, Role, rule
+
+
+@rule("BN402", "mixed-learning-phase", Severity.ERROR, {Need.TRAINING}, __doc__, Role.CAUSE)
+def mixed_learning_phase(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
+    """Claim that the layer has another mode than its neighbours."""
+    if Cause.MIXED_PHASE not in why_not_updated(layer, subject):
+        return
+    severity, confidence = severity_of_cause(layer, subject)
+    own = {a.mode for a in layer.training_path}
+    follows = "follows the learning-phase placeholder" if Mode.LEARNING_PHASE in own else "is built for inference"
+    yield Claim(
+        layer,
+        severity,
+        confidence,
+        f"it {follows} while other layers of the same training step do not: "
+        "set_learning_phase was called between the layers, or training= was given to some of them",
+        repair="" if severity is Severity.INFO else repairs.set_learning_phase(),
+        evidence=trained_evidence(layer, subject),
+        related=tuple(Related("op", a.op, f"mode: {a.mode.value}") for a in layer.training_path),
+    )
