@@ -55,7 +55,9 @@ def read_table(source: Source) -> list[Record]:
         FormatError: any byte is not as the format promises.
     """
     reader = _TableReader(source)
-    index = reader.block(reader.index_handle())
+    metaindex, index_handle = reader.handles()
+    reader.block(metaindex)  # says nothing that is needed here (TensorFlow leaves it empty), but must be intact
+    index = reader.block(index_handle)
     records: list[Record] = []
     end, last = 0, None
     for bound, value in index:
@@ -90,8 +92,8 @@ class _TableReader:
         self._source = source
         self._key_budget = _MAX_KEY_BYTES
 
-    def index_handle(self) -> _Handle:
-        """Read the footer and return where the index block is."""
+    def handles(self) -> tuple[_Handle, _Handle]:
+        """Read the footer and return where the metaindex and the index block are."""
         size = self._source.size
         if size < FOOTER_SIZE:
             raise FormatError("offset 0", f"expected a table of at least {FOOTER_SIZE} bytes, found {size}")
@@ -101,11 +103,13 @@ class _TableReader:
         if magic != MAGIC:
             raise FormatError(f"offset {size - 8}", f"expected the table magic {MAGIC:#x}, found {magic:#x}")
         try:
-            _, position = _handle(footer[:40], 0)  # the metaindex, which TensorFlow leaves empty
-            handle, _ = _handle(footer[:40], position)
+            metaindex, position = _handle(footer[:40], 0)
+            index, position = _handle(footer[:40], position)
         except FormatError as error:
             raise FormatError(f"offset {place}", f"expected two block handles ({error.detail})") from error
-        return handle
+        if any(footer[position:40]):
+            raise FormatError(f"offset {place + position}", "expected zero bytes between the handles and the magic")
+        return metaindex, index
 
     def block(self, handle: _Handle) -> list[Record]:
         """Read, verify, decompress and decode one block."""

@@ -1,0 +1,80 @@
+"""The street from a path to a report: locate, open, recognise, diagnose. Rendering is somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bnlint.artifacts.artifact import Artifact
+from bnlint.artifacts.locate import Located, locate
+from bnlint.artifacts.tensor_bundle import open_bundle
+from bnlint.config import Settings
+from bnlint.findings import ArtifactReport, Problem, ProblemKind, Report
+from bnlint.layers.build import build_subject
+from bnlint.layers.inventory import inventory
+from bnlint.rules.diagnose import Diagnosis, diagnose
+from bnlint.rules.registry import selected
+from bnlint.rules.rule import Rule
+
+OK, FAILED, UNREADABLE, NO_CHECKPOINT = range(4)
+"""Exit codes: nothing to object to; findings; a path or file that could not be read; a place without a checkpoint."""
+
+
+def check_paths(paths: Sequence[str], settings: Settings | None = None) -> Report:
+    """Check every checkpoint that ``paths`` mean.
+
+    Raises:
+        bnlint.rules.registry.UnknownRuleError: ``settings`` select or ignore a rule that does not exist.
+    """
+    settings = settings or Settings()
+    rules = selected(settings.select, settings.ignore)
+    return Report(tuple(_checked(found, rules) for found in locate(paths)))
+
+
+def inspect_paths(paths: Sequence[str]) -> Report:
+    """Take the inventory of every checkpoint that ``paths`` mean; no rule looks at it."""
+    return Report(tuple(_checked(found, None) for found in locate(paths)))
+
+
+def _checked(found: Located, rules: Iterable[Rule] | None) -> ArtifactReport:
+    if isinstance(found, Problem):
+        return ArtifactReport(found.path, None, "unknown", None, problems=(found,))
+    return report_artifact(open_bundle(found), rules)
+
+
+def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> ArtifactReport:
+    """Recognise the layers of one artifact and let ``rules`` look at them; None for the inventory alone."""
+    built = build_subject(artifact)
+    subject = built.subject
+    diagnosis = Diagnosis((), ()) if rules is None else diagnose(subject, rules)
+    return ArtifactReport(
+        path=artifact.path,
+        format=artifact.format,
+        framework=subject.framework,
+        trained=subject.trained.is_trained,
+        step=subject.step,
+        layers=inventory(subject),
+        findings=diagnosis.findings,
+        skipped=diagnosis.skipped,
+        problems=tuple(dict.fromkeys((*artifact.problems, *built.problems))),
+        notes=artifact.notes,
+    )
+
+
+def exit_code(report: Report, settings: Settings) -> int:
+    """Return the exit code: what could not be read beats findings, findings beat nothing.
+
+    A place that exists and holds no checkpoint is 3, unless something else could not be read.
+    """
+    problems = [p for a in report.artifacts for p in a.problems]
+    if any(p.kind is not ProblemKind.NO_CHECKPOINT for p in problems):
+        return UNREADABLE
+    if problems:
+        return NO_CHECKPOINT
+    counted = [f.severity for f in report.findings if f.suppressed is None]
+    if settings.fail_on is not None and any(severity >= settings.fail_on for severity in counted):
+        return FAILED
+    if settings.strict and any(a.skipped for a in report.artifacts):
+        return FAILED
+    if settings.require_layers and not any(a.layers for a in report.artifacts):
+        return FAILED
+    return OK

@@ -1,0 +1,23 @@
+"""Settings: what a run of bnlint is asked to do. Words and numbers only; knows no files and no options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bnlint.findings import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What to check and what counts as a failure."""
+
+    select: tuple[str, ...] = ()
+    """Codes, code prefixes or names of the rules to run; empty for all."""
+    ignore: tuple[str, ...] = ()
+    """Rules not to run, in the same words."""
+    fail_on: Severity | None = Severity.ERROR
+    """The least severity that makes a run fail; None for never."""
+    strict: bool = False
+    """Fail when a rule was skipped because a part of the artifact is missing."""
+    require_layers: bool = False
+    """Fail when no batch-norm layer was recognised."""

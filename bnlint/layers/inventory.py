@@ -1,0 +1,65 @@
+"""Subject → the inventory of its layers, as reports show it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from bnlint.findings import LayerReport, TensorSummary
+from bnlint.layers.subject import Layer, Mode, Need, Subject, Variable
+
+
+def inventory(subject: Subject) -> tuple[LayerReport, ...]:
+    """Return one entry per layer, in the order of the subject."""
+    trains = Need.TRAINING not in subject.missing
+    return tuple(_layer(layer, trains=trains) for layer in subject.layers)
+
+
+def _layer(layer: Layer, *, trains: bool) -> LayerReport:
+    roles = {
+        "gamma": layer.gamma,
+        "beta": layer.beta,
+        "moving_mean": layer.moving_mean,
+        "moving_variance": layer.moving_variance,
+    }
+    modes = Counter(a.mode for a in layer.applications)
+    return LayerReport(
+        name=layer.name,
+        channels=next((int(v.values.size) for v in reversed(layer.variables) if v.values is not None), None),
+        variables={role: None if v is None else v.name for role, v in roles.items()},
+        momentum=layer.momentum,
+        epsilon=layer.epsilon,
+        statistics={role: summary(v) for role, v in roles.items() if v is not None and v.values is not None},
+        wired={
+            role: any(u.is_wired for u in v.updates) if trains and v.updates else None
+            for role, v in (("moving_mean", layer.moving_mean), ("moving_variance", layer.moving_variance))
+        },
+        modes={mode.value: modes[mode] for mode in Mode},
+    )
+
+
+def summary(variable: Variable) -> TensorSummary:
+    """Return the distribution of one variable; its values must be there."""
+    values = variable.values
+    assert values is not None
+    numbers = np.asarray(values, dtype=np.float64).reshape(-1)
+    finite = numbers[np.isfinite(numbers)]
+    return TensorSummary(
+        min=float(finite.min()) if finite.size else None,
+        median=float(np.median(finite)) if finite.size else None,
+        max=float(finite.max()) if finite.size else None,
+        nonfinite=int(numbers.size - finite.size),
+        at_init=_at_init(variable),
+    )
+
+
+def _at_init(variable: Variable) -> int | None:
+    values, initial = variable.values, variable.initial
+    if values is None or initial is None:
+        return None
+    try:
+        same = values == np.broadcast_to(initial.astype(values.dtype), values.shape)
+    except ValueError:
+        return None
+    return int(np.count_nonzero(same))

@@ -1,0 +1,92 @@
+"""Subject → findings and skips: runs the rules, and hangs symptoms below their causes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from bnlint.findings import Finding, Skipped
+from bnlint.layers.subject import Layer, Subject
+from bnlint.rules.rule import Blind, Claim, Role, Rule
+
+_SUFFIX = re.compile(
+    r"(?:[-.]|[-_.]?(?:step|epoch|ep|iter|iteration|val_loss|loss|val_acc|acc)[-_=]?)\d+(?:\.\d+)*$", re.IGNORECASE
+)
+"""A step, an epoch or a metric at the end of a name. A bare ``_2`` or ``50`` is part of it: ``resnet50``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the rules say of one artifact, in a stable order."""
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def diagnose(subject: Subject, rules: Iterable[Rule]) -> Diagnosis:
+    """Run ``rules`` over ``subject``."""
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    roles: dict[str, Role] = {}
+    for rule in rules:
+        roles[rule.code] = rule.role
+        reasons = [subject.missing[need] for need in sorted(rule.needs, key=lambda n: n.value) if need in subject.missing]
+        if reasons:
+            skipped.append(Skipped(rule.code, reasons[0]))
+            continue
+        blind: dict[str, list[str]] = {}
+        for layer in subject.layers:
+            for result in rule.look(layer, subject):
+                if isinstance(result, Blind):
+                    blind.setdefault(result.reason, []).append(result.layer.name)
+                else:
+                    findings.append(_finding(rule, result, subject))
+        skipped.extend(Skipped(rule.code, reason, tuple(names)) for reason, names in blind.items())
+    return Diagnosis(tuple(_linked(findings, roles)), tuple(skipped))
+
+
+def _finding(rule: Rule, claim: Claim, subject: Subject) -> Finding:
+    return Finding(
+        rule=rule.code,
+        name=rule.name,
+        severity=claim.severity,
+        confidence=claim.confidence,
+        layer=None if claim.layer is None else claim.layer.name,
+        message=claim.message,
+        repair=claim.repair,
+        fingerprint=fingerprint(rule.code, claim.layer, subject.name),
+        evidence=claim.evidence,
+        related=claim.related,
+    )
+
+
+def fingerprint(code: str, layer: Layer | None, artifact: str) -> str:
+    """Return what identifies a finding across saves of one run: rule, layer and run name, never values."""
+    text = "\0".join((code, "" if layer is None else layer.name, run_name(artifact)))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def run_name(artifact: str) -> str:
+    """Return the artifact's name without its step, epoch or metric suffix: ``model.ckpt-18000`` is ``model.ckpt``."""
+    name = artifact
+    while True:
+        shorter = _SUFFIX.sub("", name)
+        if not shorter or shorter == name:
+            return name
+        name = shorter
+
+
+def _linked(findings: list[Finding], roles: dict[str, Role]) -> Iterator[Finding]:
+    """Give each symptom the fingerprints of its layer's causes. Sorted by rule; layers keep their order."""
+    causes: dict[str | None, list[Finding]] = {}
+    for finding in findings:
+        if roles[finding.rule] is Role.CAUSE:
+            causes.setdefault(finding.layer, []).append(finding)
+    for finding in sorted(findings, key=lambda f: f.rule):
+        if roles[finding.rule] is Role.SYMPTOM and finding.layer in causes:
+            explaining = tuple(c.fingerprint for c in causes[finding.layer] if c.severity >= min(finding.severity, 1))
+            yield replace(finding, causes=explaining)
+        else:
+            yield finding

@@ -1,0 +1,67 @@
+"""Every rule, in the order of its code, and how a word on the command line finds one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from bnlint.rules.bn101_frozen_statistics import frozen_statistics
+from bnlint.rules.bn102_untrained_layer import untrained_layer
+from bnlint.rules.bn103_non_finite import non_finite
+from bnlint.rules.bn201_missing_statistics import missing_statistics
+from bnlint.rules.bn301_unwired_updates import unwired_updates
+from bnlint.rules.bn302_unregistered_updates import unregistered_updates
+from bnlint.rules.bn303_inference_mode_training import inference_mode_training
+from bnlint.rules.bn304_ungated_updates import ungated_updates
+from bnlint.rules.bn305_suspicious_momentum import suspicious_momentum
+from bnlint.rules.bn401_learning_phase_unset import learning_phase_unset
+from bnlint.rules.bn402_mixed_learning_phase import mixed_learning_phase
+from bnlint.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    frozen_statistics,
+    untrained_layer,
+    non_finite,
+    missing_statistics,
+    unwired_updates,
+    unregistered_updates,
+    inference_mode_training,
+    ungated_updates,
+    suspicious_momentum,
+    learning_phase_unset,
+    mixed_learning_phase,
+)
+
+
+class UnknownRuleError(ValueError):
+    """No rule has this code, code prefix or name."""
+
+    def __init__(self, word: str) -> None:
+        known = [text for rule in RULES for text in (rule.code, rule.name)]
+        near = difflib.get_close_matches(word.upper(), known, 1) or difflib.get_close_matches(word.lower(), known, 1)
+        hint = f"; did you mean {near[0]}?" if near else "; 'bnlint rule' lists them"
+        super().__init__(f"there is no rule {word!r}{hint}")
+
+
+def find_rules(word: str) -> tuple[Rule, ...]:
+    """Return the rules that ``word`` means: a code (BN301), the start of codes (BN3), or a name (unwired-updates).
+
+    Raises:
+        UnknownRuleError: it means none.
+    """
+    code = word.upper()
+    found = tuple(r for r in RULES if r.name == word.lower() or (code.startswith("BN") and r.code.startswith(code)))
+    if not found:
+        raise UnknownRuleError(word)
+    return found
+
+
+def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
+    """Return the rules to run: all or those of ``select``, without those of ``ignore``.
+
+    Raises:
+        UnknownRuleError: a word means no rule.
+    """
+    chosen = {rule.code for word in select for rule in find_rules(word)} or {rule.code for rule in RULES}
+    dropped = {rule.code for word in ignore for rule in find_rules(word)}
+    return tuple(rule for rule in RULES if rule.code in chosen - dropped)
