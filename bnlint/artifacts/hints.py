@@ -91,15 +91,16 @@ def _other(listing: Listing, head: str) -> str | None:
 
 
 def _below(listing: Listing, head: str) -> str | None:
-    """Return a checkpoint or a directory of checkpoints one level down."""
+    """Return a checkpoint or a directory of checkpoints one level down, or inside a SavedModel there."""
     names = [name for name in listing.names(head) if not name.startswith(".")]
     for name in names[:_MAX_SUBDIRECTORIES]:
         facts = listing.facts(head + name)
         if facts is None or not facts.is_directory:
             continue
-        inner = naming.inside(head + name)
-        groups = [group for group in listing.groups(inner).values() if group.checkable]
-        if groups:
-            found = inner + groups[0].prefix if len(groups) == 1 else head + name
-            return f"holds no checkpoint itself; did you mean {found}?"
+        for directory in (head + name, naming.inside(head + name) + "variables"):
+            inner = naming.inside(directory)
+            groups = [group for group in listing.groups(inner).values() if group.checkable]
+            if groups:
+                found = inner + groups[0].prefix if len(groups) == 1 else directory
+                return f"holds no checkpoint itself; did you mean {found}?"
     return None

@@ -74,8 +74,9 @@ def lookup(number: int) -> DType:
 
 def name_of(number: int) -> str:
     """Return TensorFlow's name for any dtype a graph may mention, as ``tf.as_dtype(number).name`` does."""
-    if number > _REFERENCE:
-        return f"{name_of(number - _REFERENCE)}_ref"
+    referred = _BY_NUMBER.get(number - _REFERENCE)
+    if referred:
+        return f"{referred.name}_ref"
     known = _BY_NUMBER.get(number)
     return known.name if known else f"dtype {number}"
 

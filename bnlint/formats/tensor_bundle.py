@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bnlint.formats import dtypes, messages
 from bnlint.formats.errors import FormatError
-from bnlint.formats.ordered_code import FULL, SLICE_PREFIX, Extent, slice_key
+from bnlint.formats.ordered_code import FULL, SLICE_PREFIX, Extent, parse_slice_key, slice_key
 from bnlint.formats.source import Source
 from bnlint.formats.table import Record, read_table
 
@@ -100,6 +100,10 @@ def read_index(source: Source) -> BundleIndex:
             slices[key] = entry
         else:
             tensors[key] = entry
+    for key in slices:
+        name, _ = parse_slice_key(key)
+        if name not in tensors:
+            raise FormatError(f"key {show(key)}", f"a slice of {show(name)}, which is not listed")
     return BundleIndex(shards, big_endian, tensors, slices)
 
 

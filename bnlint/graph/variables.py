@@ -7,6 +7,7 @@ the Assign…VariableOp family) alike, through Identity, Switch and Enter.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,10 @@ _ARITHMETIC: Mapping[str, Callable[[Constant, Constant], Constant]] = {
 _DEPTH = 40
 """How far a constant is followed back: an initial value is a few ops deep, a network's output is not constant."""
 _CASTS = frozenset({"Cast", "Reshape", "Squeeze", "ExpandDims", "BroadcastTo"})
+
+_CONCATS = frozenset({"Concat", "ConcatV2"})
+_PARTITION = re.compile(r"/part_\d+$")
+"""How tf.get_variable calls the parts of a partitioned variable (tensorflow/python/ops/variable_scope.py)."""
 
 Constant = npt.NDArray[np.generic]
 
@@ -66,10 +71,21 @@ def variable_of(graph: Graph, output: Output) -> int | None:
         op = graph.nodes[output.node].op
         if op in VARIABLES:
             return output.node
+        if op in _CONCATS:
+            return _first_partition(graph, output.node)
         if (op not in READS and op not in _CASTS) or not graph.data[output.node]:
             return None
         output = graph.data[output.node][0]
     return None
+
+
+def _first_partition(graph: Graph, number: int) -> int | None:
+    """Return the first part of the partitioned variable that node ``number`` puts together, if it is one."""
+    parts = [variable_of(graph, output) for output in graph.data[number]]
+    found = [part for part in parts if part is not None]
+    owners = {_PARTITION.sub("", graph.nodes[part].name) for part in found}
+    is_partitioned = all(_PARTITION.search(graph.nodes[part].name) for part in found)
+    return found[0] if len(owners) == 1 and is_partitioned and len(found) >= len(parts) - 1 else None
 
 
 class Variables:
@@ -160,7 +176,7 @@ class Variables:
         node, data = graph.nodes[output.node], graph.data[output.node]
         if node.op == "Const":
             value = node.attributes.get("value")
-            return value if isinstance(value, np.ndarray) else None
+            return _uniform(value) if isinstance(value, np.ndarray) else None
         if node.op in VARIABLES:
             initial = self._initial.get(output.node)
             return None if initial is None else self._constant(initial, depth)
@@ -192,3 +208,10 @@ class Variables:
         with np.errstate(all="ignore"):
             result: Constant = np.asarray(_ARITHMETIC[op](values[0], values[1]))
         return result
+
+
+def _uniform(value: Constant) -> Constant:
+    """Return a scalar for a tensor with one value everywhere: it holds for every part of a partitioned variable."""
+    if value.size > 1 and value.dtype.kind in "fiu" and bool(np.all(value == value.flat[0])):
+        return np.asarray(value.flat[0])
+    return value

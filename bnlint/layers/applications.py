@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bnlint.graph.control_flow import SELECTS, Gate, Gates, gate, source
+from bnlint.graph.control_flow import IDENTITIES, MERGES, SELECTS, SWITCHES, Gate, Gates, gate, source
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.variables import Variables, variable_of
 from bnlint.layers.moments import FUSED, Moments, Origin, is_training
@@ -19,9 +19,12 @@ from bnlint.layers.moments import FUSED, Moments, Origin, is_training
 GLOBAL_NORMALIZATION = "BatchNormWithGlobalNormalization"
 _ADDS = frozenset({"Add", "AddV2"})
 _DIVISIONS = frozenset({"RealDiv", "Div"})
+_SAME = SWITCHES | MERGES | IDENTITIES | _ADDS | {"Reciprocal", "Inv", "Cast", "Reshape", "ExpandDims", "Squeeze"}
 _ROOTS = frozenset({"Rsqrt", "Sqrt", "Pow"})
 _FUSED_EPSILON = 1e-4
 """The op's default (tensorflow/core/ops/nn_ops.cc), which a SavedModel strips."""
+_REACH = 12
+"""How many products are followed from the square root of the variance to where the mean meets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ class Normalizers:
         if parts is None:
             return
         mean = self._moments.origin(parts.mean)
+        if parts.spread != root:
+            variance = self._moments.origin(Output(parts.spread))
         if not mean.variables and not mean.batch:
             return
         yield self._chosen(Normalizer(root, mean, variance, parts.gamma, parts.beta, epsilon, parts.output))
@@ -231,6 +236,8 @@ class _Parts:
     gamma: int | None
     beta: int | None
     output: int
+    spread: int
+    """The last node that holds the square root unscaled: a choice between two of them lies before it."""
 
 
 class _Arithmetic:
@@ -245,21 +252,22 @@ class _Arithmetic:
 
     def parts(self, root: int) -> _Parts | None:
         """Return mean, scale and offset around ``root``, or None where nothing is centred."""
-        inverse, gamma = root, None
-        for _ in range(4):
+        pending: list[tuple[int, int | None, int]] = [(root, None, root)]
+        seen = {root}
+        for inverse, gamma, spread in pending:
             centred = self._centred(inverse)
             if centred is not None:
-                mean, node = centred
-                return self._scaled(mean, node, gamma)
+                mean, scale, node = centred
+                return self._scaled(_Parts(mean, gamma if scale is None else scale, None, node, spread))
             folded = self._folded(inverse)
             if folded is not None:
                 mean, beta, node = folded
-                return _Parts(mean, gamma, beta, node)
-            scaled = self._times_variable(inverse)
-            if scaled is None:
-                return None
-            inverse, variable = scaled
-            gamma = variable if variable is not None else gamma
+                return _Parts(mean, gamma, beta, node, spread)
+            for product, variable, is_scaled in self._onwards(inverse):
+                if product not in seen and len(seen) < _REACH:
+                    seen.add(product)
+                    scale = gamma if variable is None else variable
+                    pending.append((product, scale, spread if is_scaled else product))
         return None
 
     def _consumers(self, number: int, ops: frozenset[str]) -> Iterator[tuple[int, tuple[Output, ...]]]:
@@ -268,14 +276,25 @@ class _Arithmetic:
             if self._graph.nodes[consumer].op in ops and any(output.node == number for output in data):
                 yield consumer, data
 
-    def _centred(self, inverse: int) -> tuple[Output, int] | None:
-        """Match ``(x - mean) * inverse`` or ``(x - mean) / root``; return the mean and the product."""
+    def _centred(self, inverse: int) -> tuple[Output, int | None, int] | None:
+        """Match ``(x - mean) * inverse`` or ``(x - mean) / root``; return the mean, a scale inside, and the product."""
         for consumer, data in self._consumers(inverse, _DIVISIONS | {"Mul"}):
             other = data[1] if data[0].node == inverse else data[0]
-            node = self._graph.nodes[other.node]
-            if node.op == "Sub" and other.node != inverse:
-                return self._graph.data[other.node][1], consumer
+            scale = None
+            if self._graph.nodes[other.node].op == "Mul":
+                scale, other = self._unscaled(other)
+            if self._graph.nodes[other.node].op == "Sub" and other.node != inverse:
+                return self._graph.data[other.node][1], scale, consumer
         return None
+
+    def _unscaled(self, product: Output) -> tuple[int | None, Output]:
+        """Split ``gamma * x`` into the variable gamma and x; a product without a variable stays whole."""
+        one, other = self._graph.data[product.node][:2]
+        for factor, rest in ((one, other), (other, one)):
+            variable = variable_of(self._graph, factor)
+            if variable is not None:
+                return variable, rest
+        return None, product
 
     def _folded(self, inverse: int) -> tuple[Output, int | None, int] | None:
         """Match ``x * inverse + (beta - mean * inverse)``; return mean, beta and the sum."""
@@ -292,21 +311,24 @@ class _Arithmetic:
                     return self._graph.data[mean.node][0], None, total
         return None
 
-    def _times_variable(self, inverse: int) -> tuple[int, int | None] | None:
-        """Match ``inverse * gamma``, a reciprocal, or a change of shape; return the product and gamma."""
-        for consumer, data in self._consumers(inverse, frozenset({"Mul"}) | _DIVISIONS):
-            other = data[1] if data[0].node == inverse else data[0]
-            variable = variable_of(self._graph, other)
-            if variable is not None:
-                return consumer, variable
-        shapes = frozenset({"Reciprocal", "Inv", "Cast", "Reshape", "ExpandDims", "Squeeze", "Identity", "RealDiv"})
-        for consumer, _ in self._consumers(inverse, shapes):
-            return consumer, None
-        return None
+    def _onwards(self, inverse: int) -> Iterator[tuple[int, int | None, bool]]:
+        """Yield what is ``inverse`` times a scale (with gamma if it is a variable), or ``inverse`` in another form.
 
-    def _scaled(self, mean: Output, node: int, gamma: int | None) -> _Parts:
+        The flag says whether it was scaled. Products with a variable come first: a scale that is computed (renorm,
+        conditional normalization) has none. A standard deviation that is itself averaged passes through the tf.cond
+        that chooses it, and epsilon may be added after the root.
+        """
+        products = [
+            (variable_of(self._graph, data[1] if data[0].node == inverse else data[0]), consumer)
+            for consumer, data in self._consumers(inverse, _DIVISIONS | {"Mul"})
+        ]
+        yield from ((consumer, variable, True) for variable, consumer in products if variable is not None)
+        yield from ((consumer, None, False) for consumer, _ in self._consumers(inverse, _SAME))
+        yield from ((consumer, None, True) for variable, consumer in products if variable is None)
+
+    def _scaled(self, parts: _Parts) -> _Parts:
         """Look past ``(x - mean) * inverse`` for ``* gamma`` and ``+ beta``."""
-        beta = None
+        gamma, beta, node = parts.gamma, parts.beta, parts.output
         for ops in (frozenset({"Mul"}), _ADDS):
             for consumer, data in self._consumers(node, ops):
                 other = data[1] if data[0].node == node else data[0]
@@ -319,4 +341,4 @@ class _Arithmetic:
                     beta = variable
                 node = consumer
                 break
-        return _Parts(mean, gamma, beta, node)
+        return replace(parts, gamma=gamma, beta=beta, output=node)

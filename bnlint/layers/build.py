@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ from bnlint.layers.predicates import at_init
 from bnlint.layers.subject import Array, Layer, Need, Subject, Trained, Variable
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_SLOTS = ("Adam", "Adam_1", "Momentum", "RMSProp_1")
+"""Optimizer slots that start at zero (Adagrad's and RMSProp's first do not)."""
 _SAMPLE = 8
 """How many further parameters are read to learn whether an artifact is trained, where its layers cannot say."""
 
@@ -143,7 +146,15 @@ class _Builder:
 
     def _slot_keys(self, name: str) -> tuple[str, ...]:
         """Return the keys of the optimizer slots of ``name`` whose initial value is zero."""
-        return tuple(f"{name}/{slot}" for slot in ("Adam", "Adam_1", "Momentum", "RMSProp_1") if f"{name}/{slot}" in (self.saved or ()))
+        return tuple(f"{name}/{slot}" for slot in _SLOTS if f"{name}/{slot}" in (self.saved or ()))
+
+    def _moved_slot(self) -> str | None:
+        """Return an optimizer slot that is off zero, among the smallest ones that were saved."""
+        saved = self.saved or {}
+        slots = [key for key in saved if key.rpartition("/")[2] in _SLOTS]
+        sample = sorted(slots, key=lambda key: (math.prod(saved[key].shape), key))[:_SAMPLE]
+        self._read(sample)
+        return next((key for key in sample if key in self.arrays and np.any(self.arrays[key] != 0)), None)
 
     # What it all says
 
@@ -160,6 +171,9 @@ class _Builder:
         exhausted = next((clock for clock in found if is_exhausted(clock, self.arrays)), None)
         if exhausted is not None:
             return Trained(True, f"{exhausted.key} has underflowed to 0, after some 87,000 steps")
+        slot = self._moved_slot()
+        if slot is not None:
+            return Trained(True, f"the optimizer slot {slot} is not zero")
         others = self._other_parameters(layers)
         moved = next((v for v in others if at_init(v) is False), None)
         if moved is not None:

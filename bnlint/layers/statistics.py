@@ -7,7 +7,7 @@ the batch moments that an update op averages into them. Names only complete what
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bnlint.graph.control_flow import Gates
 from bnlint.graph.graph import Graph
@@ -194,7 +194,14 @@ class GraphLayers:
             gamma=members.gamma,
             beta=members.beta,
             normalizers=tuple(members.normalizers),
-            mean_updates=self._updates.get(mean, ()),
-            variance_updates=self._updates.get(variance, ()),
+            mean_updates=self._averaging(mean),
+            variance_updates=self._averaging(variance),
             raw=raw,
         )
+
+    def _averaging(self, statistic: int) -> tuple[Update, ...]:
+        """Return the updates of ``statistic``; a zero-debiased one has its momentum from the biased average behind it."""
+        updates = self._updates.get(statistic, ())
+        biased = (raw for raw, shadow in self._stand_ins.items() if shadow == statistic)
+        momentum = next((u.momentum for raw in biased for u in self._updates[raw] if u.keeps_old_value), None)
+        return tuple(replace(u, momentum=momentum) if u.momentum is None else u for u in updates)

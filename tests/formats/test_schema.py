@@ -1,0 +1,130 @@
+"""The committed descriptors are what schema.proto says, and schema.proto is what TensorFlow writes."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
+
+from bnlint.formats import messages
+
+FORMATS = Path(messages.__file__).parent
+RELABELLED = {("VariableDef", "trainable")}
+"""Fields that are `optional` here and not in TensorFlow, which the wire does not show."""
+OTHER_TYPES = {"bnlint.Any": "google.protobuf.Any"}
+
+TENSORFLOW_FILES = (
+    "tensorflow.core.protobuf.tensor_bundle_pb2",
+    "tensorflow.core.protobuf.meta_graph_pb2",
+    "tensorflow.core.framework.tensor_slice_pb2",
+    "tensorflow.core.framework.variable_pb2",
+    "tensorflow.python.training.checkpoint_state_pb2",
+)
+
+
+def _committed():
+    return FileDescriptorSet.FromString((FORMATS / "schema.binpb").read_bytes())
+
+
+def test_descriptors_are_compiled_from_the_schema(tmp_path):
+    out = tmp_path / "schema.binpb"
+    command = ["-m", "grpc_tools.protoc", f"-I{FORMATS}", f"--descriptor_set_out={out}", "schema.proto"]
+    subprocess.run([sys.executable, *command], check=True)
+    assert FileDescriptorSet.FromString(out.read_bytes()) == _committed()
+
+
+def _messages(tf):
+    """Every message of the schema beside TensorFlow's own of the same name."""
+    theirs = {}
+
+    def collect(descriptor):
+        if descriptor is not None and descriptor.full_name not in theirs:
+            theirs[descriptor.full_name] = descriptor
+            for field in descriptor.fields:
+                collect(field.message_type)
+
+    for name in TENSORFLOW_FILES:
+        for descriptor in importlib.import_module(name).DESCRIPTOR.message_types_by_name.values():
+            collect(descriptor)
+
+    def walk(descriptor):
+        yield descriptor
+        for nested in descriptor.nested_types:
+            yield from walk(nested)
+
+    pool_file = messages.MetaGraphDef.DESCRIPTOR.file
+    for top in pool_file.message_types_by_name.values():
+        for ours in walk(top):
+            name = OTHER_TYPES.get(ours.full_name, ours.full_name.replace("bnlint.", "tensorflow."))
+            yield ours, theirs[name]
+
+
+def _named(name):
+    """A type's name as TensorFlow has it, without the leading dot of descriptors."""
+    name = name.removeprefix(".")
+    return OTHER_TYPES.get(name, name.replace("bnlint.", "tensorflow."))
+
+
+def _fields(descriptor):
+    proto = DescriptorProto()
+    descriptor.CopyToProto(proto)
+    return {
+        field.name: (field.number, field.label, field.type, _named(field.type_name), field.HasField("oneof_index"))
+        for field in proto.field
+    }
+
+
+def test_every_field_is_that_of_tensorflow(tf):
+    compared = 0
+    for ours, theirs in _messages(tf):
+        expected = _fields(theirs)
+        for name, facts in _fields(ours).items():
+            if (ours.name, name) in RELABELLED:
+                assert facts[:4] == expected[name][:4]
+            else:
+                assert facts == expected[name], f"{ours.name}.{name}"
+            compared += 1
+    assert compared > 100
+
+
+def test_every_dtype_is_that_of_tensorflow(tf):
+    from tensorflow.core.framework import types_pb2
+
+    ours = messages.TensorProto.DESCRIPTOR.fields_by_name["dtype"].enum_type
+    assert {value.name: value.number for value in ours.values} == dict(types_pb2.DataType.items())
+
+
+def test_messages_and_tensorflow_live_in_one_process(tf):
+    theirs = tf.compat.v1.MetaGraphDef()
+    theirs.graph_def.node.add(name="a", op="NoOp")
+    ours = messages.MetaGraphDef.FromString(theirs.SerializeToString())
+    assert type(ours) is not type(theirs)
+    assert [node.name for node in ours.graph_def.node] == ["a"]
+
+
+def test_a_message_that_is_none_is_a_format_error():
+    with pytest.raises(messages.FormatError, match="key 'w': expected a BundleEntryProto message"):
+        messages.parse(messages.BundleEntry, b"\xff\xff", "key 'w'")
+
+
+def test_endless_nesting_is_a_format_error():
+    data = b""
+    for _ in range(200):  # AttrValue.list.func.attr[""] …
+        for tag in (b"\x12", b"\x12", b"\x4a", b"\x0a"):
+            data = tag + _length(len(data)) + data
+    with pytest.raises(messages.FormatError, match="expected a AttrValue"):
+        messages.parse(messages.AttrValue, data, "attribute")
+
+
+def _length(value):
+    from tests.formats.writing import varint
+
+    return varint(value)
+
+
+def test_the_fast_implementation_is_in_use():
+    assert not messages.is_slow()
