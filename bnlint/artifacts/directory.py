@@ -72,8 +72,9 @@ def _state(listing: Listing, head: str) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _base(prefix: str) -> str:
-    """Return the last name of a path that may come from another system."""
-    return _SEPARATORS.split(prefix)[-1]
+    """Return the last name of a path that may come from another system; of a glob of V1 shards, their prefix."""
+    name = _SEPARATORS.split(prefix)[-1]
+    return naming.v1_prefix(name) or name
 
 
 def _instead(latest: str, group: naming.Group) -> str:

@@ -56,7 +56,7 @@ def data_alone(group: naming.Group) -> str:
 
 
 def nothing(listing: Listing, head: str, listed: Sequence[str]) -> str:
-    """Say what is in a directory that holds no checkpoint. ``listed`` are names that its state file has."""
+    """Say what is in a directory that holds no checkpoint. ``listed`` are prefixes that its state file has."""
     explanations = (_leftover(listing, head), _v1(listing, head, listed), _below(listing, head), _other(listing, head))
     for explanation in explanations:
         if explanation is not None:
@@ -76,8 +76,7 @@ def _leftover(listing: Listing, head: str) -> str | None:
 
 def _v1(listing: Listing, head: str, listed: Sequence[str]) -> str | None:
     names = listing.names(head)
-    prefixes = {naming.v1_prefix(name) or name for name in listed}
-    found = [name for name in names if name in prefixes or naming.v1_prefix(name) in prefixes]
+    found = [name for name in names if name in listed or naming.v1_prefix(name) in listed]
     if not found:
         return None
     return f"holds {found[0]}, a checkpoint in the V1 format (before TensorFlow 0.12), which bnlint does not read yet"

@@ -85,7 +85,7 @@ class _Search:
     def _file(self, path: str, head: str, base: str) -> Located:
         """A file that exists: part of a checkpoint, a state file, or something to be named."""
         prefix, suffix = naming.split_suffix(base)
-        group = self._listing.groups(head).get(prefix)
+        group = self._listing.groups(head).get(naming.v1_prefix(base) or prefix)
         if group is not None and (suffix or group.checkable):
             return self._bundle(path, head, group)
         if base == naming.STATE_FILE:

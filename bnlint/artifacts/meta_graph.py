@@ -76,8 +76,8 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _nodes(nodes: Iterable[Message]) -> Iterator[Node]:
-    # A slice of a repeated field is a list, made in half the time that iterating over the field takes.
-    return (Node(node.name, node.op, tuple(node.input[:]), LazyAttributes(node)) for node in nodes)
+    # The inputs stay in the message until the graph takes them, all of one node at a time: together they are large.
+    return (Node(node.name, node.op, node.input, LazyAttributes(node)) for node in nodes)
 
 
 def _function(function: Message) -> Function:

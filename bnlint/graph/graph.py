@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -21,16 +22,16 @@ class GraphError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One op of the graph, with inputs as a NodeDef writes them: ``name``, ``name:1``, ``^name``."""
+    """One op of the graph, with inputs as a NodeDef writes them: ``name``, ``name:1``, and last the ``^name``."""
 
     name: str
     op: str
-    inputs: tuple[str, ...] = ()
+    inputs: Sequence[str] = ()
     attributes: Attributes = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Output(NamedTuple):
-    """One output of one node: a tensor. A tuple, because a graph has hundreds of thousands of them."""
+    """One output of one node: a tensor."""
 
     node: int
     port: int = 0
@@ -38,6 +39,9 @@ class Output(NamedTuple):
 
 class Graph:
     """An immutable graph. Nodes are numbered in the order given; edges are kept per node.
+
+    Hundreds of gradient nodes wait for the same hundreds of update ops where ``control_dependencies`` wires
+    them, so a set of control inputs is kept once and shared: a graph of n nodes and n*m control edges costs n + m.
 
     Raises:
         GraphError: two nodes have one name, or an input names a node that is not there.
@@ -49,55 +53,82 @@ class Graph:
         for number, node in enumerate(self.nodes):
             if self._numbers.setdefault(node.name, number) != number:
                 raise GraphError(f"two nodes are called {node.name!r}")
-        self.data: list[tuple[Output, ...]] = []
-        self.control: list[tuple[int, ...]] = []
-        outputs: dict[str, Output] = {}  # one object per tensor, however many nodes take it
+        outputs, waits = _Outputs(self._numbers), _Waits(self._numbers)
+        shared: dict[tuple[int, ...], tuple[int, ...]] = {(): ()}
+        data: list[tuple[Output, ...]] = []
+        control: list[tuple[int, ...]] = []
         for node in self.nodes:
-            data: list[Output] = []
-            control: list[int] = []
-            for text in node.inputs:
-                output = outputs.get(text)
-                if output is not None:
-                    data.append(output)
-                elif text.startswith("^"):
-                    control.append(self._resolve(text[1:], node))
-                else:
-                    output = outputs[text] = self._output(text, node)
-                    data.append(output)
-            self.data.append(tuple(data))
-            self.control.append(tuple(control))
-        self._consumers: list[list[int]] | None = None
+            texts = node.inputs[:]
+            split = next((k for k, text in enumerate(texts) if text.startswith("^")), len(texts))
+            try:
+                data.append(tuple(map(outputs.__getitem__, texts[:split])))
+                own = tuple(map(waits.__getitem__, texts[split:]))
+            except KeyError as error:
+                raise GraphError(
+                    f"node {node.name!r} has the input {error.args[0]!r}, which is no node of the graph"
+                ) from None
+            control.append(shared.setdefault(own, own))
+        self.data: Sequence[tuple[Output, ...]] = data
+        """Data inputs of every node."""
+        self.control: Sequence[tuple[int, ...]] = control
+        """Control inputs of every node; equal sets are the same object."""
 
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def _resolve(self, name: str, node: Node) -> int:
-        number = self._numbers.get(name)
-        if number is None:
-            raise GraphError(f"node {node.name!r} has the input {name!r}, which is no node of the graph")
-        return number
-
-    def _output(self, text: str, node: Node) -> Output:
-        number = self._numbers.get(text)
-        if number is not None:
-            return Output(number)
-        name, _, port = text.rpartition(":")
-        if not name or not port.isdecimal():
-            raise GraphError(f"node {node.name!r} has the input {text!r}, which is no node of the graph")
-        return Output(self._resolve(name, node), int(port))
-
-    @property
+    @cached_property
     def consumers(self) -> Sequence[Sequence[int]]:
-        """For every node, the nodes that take its data or wait for it; a node that takes it twice stands twice."""
-        if self._consumers is None:
-            self._consumers = [[] for _ in self.nodes]
-            for number, (data, control) in enumerate(zip(self.data, self.control, strict=True)):
-                for output in data:
-                    self._consumers[output.node].append(number)
-                for source in control:
-                    self._consumers[source].append(number)
-        return self._consumers
+        """For every node, the nodes that take its data; one that takes it twice stands twice."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for number, inputs in enumerate(self.data):
+            for output in inputs:
+                found[output[0]].append(number)
+        return found
+
+    @cached_property
+    def waiting(self) -> Mapping[int, Sequence[Sequence[int]]]:
+        """For a node that others wait for: the groups of them, where a group shares all its control inputs."""
+        groups: dict[int, list[int]] = {}
+        for number, sources in enumerate(self.control):
+            if sources:
+                groups.setdefault(id(sources), []).append(number)
+        found: dict[int, list[Sequence[int]]] = {}
+        for group in groups.values():
+            for source in self.control[group[0]]:
+                found.setdefault(source, []).append(group)
+        return found
 
     def number(self, name: str) -> int | None:
         """Return the number of the node called ``name``, or None."""
         return self._numbers.get(name)
+
+
+class _Outputs(dict[str, Output]):
+    """Data inputs as they are written, resolved when first met."""
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self._numbers = numbers
+
+    def __missing__(self, text: str) -> Output:
+        number, port = self._numbers.get(text), 0
+        if number is None:
+            name, _, digits = text.rpartition(":")
+            number = self._numbers.get(name)
+            if number is None or not digits.isdecimal():
+                raise KeyError(text)
+            port = int(digits)
+        self[text] = output = Output(number, port)
+        return output
+
+
+class _Waits(dict[str, int]):
+    """Control inputs as they are written, resolved when first met."""
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self._numbers = numbers
+
+    def __missing__(self, text: str) -> int:
+        if not text.startswith("^") or text[1:] not in self._numbers:
+            raise KeyError(text)
+        self[text] = number = self._numbers[text[1:]]
+        return number

@@ -13,30 +13,41 @@ from bnlint.graph.graph import Graph
 
 def ancestors(graph: Graph, seeds: Iterable[int]) -> frozenset[int]:
     """Return ``seeds`` and every node that must run, or be considered, before one of them."""
+    data, control = graph.data, graph.control
     seen = set(seeds)
     pending = list(seen)
+    entered: set[int] = set()  # sets of control inputs, by identity: many nodes share one
     while pending:
         number = pending.pop()
-        for output in graph.data[number]:
-            if output.node not in seen:
-                seen.add(output.node)
-                pending.append(output.node)
-        for source in graph.control[number]:
-            if source not in seen:
-                seen.add(source)
-                pending.append(source)
+        for output in data[number]:
+            if output[0] not in seen:
+                seen.add(output[0])
+                pending.append(output[0])
+        sources = control[number]
+        if sources and id(sources) not in entered:
+            entered.add(id(sources))
+            fresh = [source for source in sources if source not in seen]
+            seen.update(fresh)
+            pending.extend(fresh)
     return frozenset(seen)
 
 
 def descendants(graph: Graph, seeds: Iterable[int], without: Collection[int] = ()) -> frozenset[int]:
     """Return ``seeds`` and every node that needs one of them, never entering the nodes ``without``."""
-    barred = set(without)
-    seen = {seed for seed in seeds if seed not in barred}
+    consumers, waiting = graph.consumers, graph.waiting
+    barred = frozenset(without)
+    seen = set(seeds) - barred
     pending = list(seen)
-    consumers = graph.consumers
+    entered: set[int] = set()
     while pending:
-        for number in consumers[pending.pop()]:
-            if number not in seen and number not in barred:
-                seen.add(number)
-                pending.append(number)
+        number = pending.pop()
+        reached = consumers[number]
+        for group in waiting.get(number, ()):
+            if id(group) not in entered:
+                entered.add(id(group))
+                reached = [*reached, *group]
+        for other in reached:
+            if other not in seen and other not in barred:
+                seen.add(other)
+                pending.append(other)
     return frozenset(seen)

@@ -14,7 +14,7 @@ from bnlint.layers import names
 from bnlint.layers.clocks import OBJECT_SUFFIX, Clock, clocks, is_exhausted, read_step
 from bnlint.layers.from_graph import GraphView
 from bnlint.layers.names import Shape
-from bnlint.layers.predicates import at_init
+from bnlint.layers.predicates import at_init, is_frozen
 from bnlint.layers.subject import Array, Layer, Need, Subject, Trained, Variable
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -46,7 +46,7 @@ class _Builder:
         found = self._clocks()
         self._read({v.name for layer in layers for v in layer.variables} | {clock.key for clock in found})
         layers = tuple(self._with_values(layer) for layer in layers)
-        layers = self._with_slots(layers)
+        layers = tuple(self._with_joints(layer) for layer in self._with_slots(layers))
         step = read_step(found, self.arrays)
         subject = Subject(
             name=self.artifact.name,
@@ -143,6 +143,13 @@ class _Builder:
             if any(key in self.arrays for key in keys)
         }
         return tuple(_mapped(layer, lambda v: replace(v, slots_moved=moved.get(v.name))) for layer in layers)
+
+    def _with_joints(self, layer: Layer) -> Layer:
+        """Say where the updates of a layer that is frozen all the same are joined to the training step."""
+        view = self.view
+        if view is None or not view.trains or not is_frozen(layer):
+            return layer
+        return _mapped(layer, lambda v: replace(v, updates=tuple(view.with_joint(u) for u in v.updates)))
 
     def _slot_keys(self, name: str) -> tuple[str, ...]:
         """Return the keys of the optimizer slots of ``name`` whose initial value is zero."""

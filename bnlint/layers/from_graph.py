@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from bnlint.artifacts.artifact import MetaGraph
@@ -107,17 +108,21 @@ class GraphView:
 
     def _update(self, update: Update) -> UpdateOp:
         name = self.graph.nodes[update.number].name
-        joint = self.training.joint(update.number) if self.training.is_wired(update.number) else None
         predicates = sorted({gate.predicate for gate in update.gates if gate.branch})
         return UpdateOp(
             op=name,
             is_wired=self.training.is_wired(update.number),
-            joint=None if joint is None else self.graph.nodes[joint].name,
             collections=tuple(c for c, reach in self._collection_reach.items() if update.number in reach),
             momentum=update.momentum,
             predicates=tuple(self.graph.nodes[p.node].name for p in predicates),
             by_learning_phase=any(is_learning_phase(self.graph, p) for p in predicates),
         )
+
+    def with_joint(self, update: UpdateOp) -> UpdateOp:
+        """Return a wired ``update`` with the first node that runs both it and an optimizer step."""
+        number = self.graph.number(update.op)
+        joint = self.training.joint(number) if number is not None and update.is_wired else None
+        return update if joint is None else replace(update, joint=self.graph.nodes[joint].name)
 
     @cached_property
     def _collection_reach(self) -> Mapping[str, frozenset[int]]:

@@ -45,10 +45,11 @@ def summary(variable: Variable) -> TensorSummary:
     assert values is not None
     numbers = np.asarray(values, dtype=np.float64).reshape(-1)
     finite = numbers[np.isfinite(numbers)]
+    finite.sort()
     return TensorSummary(
-        min=float(finite.min()) if finite.size else None,
-        median=float(np.median(finite)) if finite.size else None,
-        max=float(finite.max()) if finite.size else None,
+        min=float(finite[0]) if finite.size else None,
+        median=float(finite[(finite.size - 1) // 2] + finite[finite.size // 2]) / 2 if finite.size else None,
+        max=float(finite[-1]) if finite.size else None,
         nonfinite=int(numbers.size - finite.size),
         at_init=_at_init(variable),
     )

@@ -76,7 +76,7 @@ class UpdateOp:
     is_wired: bool
     """Whether some node runs both it and an optimizer step. Meaningless in a graph that does not train."""
     joint: str | None = None
-    """The first node that runs both."""
+    """The first node that runs both; sought only for a layer that is frozen although it is wired."""
     collections: tuple[str, ...] = ()
     """Collections of the meta-graph that run it."""
     momentum: float | None = None
