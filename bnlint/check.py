@@ -19,6 +19,14 @@ OK, FAILED, UNREADABLE, NO_CHECKPOINT = range(4)
 """Exit codes: nothing to object to; findings; a path or file that could not be read; a place without a checkpoint."""
 
 
+class InternalError(Exception):
+    """A fault of bnlint itself, met at ``path``; what happened is the cause."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
 def check_paths(paths: Sequence[str], settings: Settings | None = None) -> Report:
     """Check every checkpoint that ``paths`` mean.
 
@@ -27,7 +35,8 @@ def check_paths(paths: Sequence[str], settings: Settings | None = None) -> Repor
     """
     settings = settings or Settings()
     rules = selected(settings.select, settings.ignore)
-    return Report(tuple(_checked(found, rules) for found in locate(paths)))
+    artifacts = tuple(_checked(found, rules) for found in locate(paths))
+    return Report(artifacts, rules=tuple(rule.code for rule in rules))
 
 
 def inspect_paths(paths: Sequence[str]) -> Report:
@@ -38,7 +47,10 @@ def inspect_paths(paths: Sequence[str]) -> Report:
 def _checked(found: Located, rules: Iterable[Rule] | None) -> ArtifactReport:
     if isinstance(found, Problem):
         return ArtifactReport(found.path, None, "unknown", None, problems=(found,))
-    return report_artifact(open_bundle(found), rules)
+    try:
+        return report_artifact(open_bundle(found), rules)
+    except Exception as error:
+        raise InternalError(found.path) from error
 
 
 def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> ArtifactReport:
@@ -51,6 +63,8 @@ def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> Artifac
         format=artifact.format,
         framework=subject.framework,
         trained=subject.trained.is_trained,
+        name=artifact.name,
+        trained_by=subject.trained.evidence,
         step=subject.step,
         layers=inventory(subject),
         findings=diagnosis.findings,

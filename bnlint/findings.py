@@ -154,6 +154,10 @@ class ArtifactReport:
     format: str | None
     framework: str
     trained: bool | None
+    name: str | None = None
+    """The checkpoint's own name, such as ``model.ckpt-18000``; a directory leads to one of several."""
+    trained_by: str | None = None
+    """What says so, where ``trained`` is known."""
     step: Step | None = None
     layers: tuple[LayerReport, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -191,6 +195,8 @@ class Report:
 
     artifacts: tuple[ArtifactReport, ...] = ()
     runs: tuple[RunReport, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Codes of the rules that were asked to look; empty for an inventory."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

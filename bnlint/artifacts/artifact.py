@@ -59,6 +59,19 @@ class Reader(Protocol):
         ...
 
 
+class Search(Protocol):
+    """Looks for variables that an artifact lacks in the artifacts beside it."""
+
+    def __call__(self, names: Collection[str], /) -> Mapping[str, str]:
+        """Return the name of the sibling that holds each of ``names``, by name; never raises for bad data."""
+        ...
+
+
+def nowhere(_names: Collection[str], /) -> Mapping[str, str]:
+    """Be the search of an artifact that has no siblings."""
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class GraphVariable:
     """A variable of the graph as a VariableDef describes it. ``key`` is its name in a checkpoint."""
@@ -131,5 +144,6 @@ class Artifact:
     absent: Mapping[Part, str] = field(default_factory=lambda: MappingProxyType({}))
     """Parts that could not be had, each with a reason in words, for skipped rules."""
     problems: tuple[Problem, ...] = ()
+    elsewhere: Search = nowhere
     notes: tuple[str, ...] = ()
     """What a reader should know that is no problem, such as a state file that names another checkpoint."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bnlint.artifacts import meta_graph
-from bnlint.artifacts.artifact import Artifact, MetaGraph, Part, Reader, SavedVariable
+from bnlint.artifacts.artifact import Artifact, MetaGraph, Part, Reader, SavedVariable, Search, nowhere
 from bnlint.artifacts.bundle_reader import BundleReader, read_nothing
 from bnlint.artifacts.damage import problem
 from bnlint.artifacts.locate import BundleFiles
+from bnlint.artifacts.siblings import Siblings
 from bnlint.artifacts.storage import LocalStorage, Storage
 from bnlint.findings import Problem
 from bnlint.formats.errors import FormatError
@@ -44,6 +45,7 @@ def open_bundle(files: BundleFiles, storage: Storage | None = None) -> Artifact:
         absent=MappingProxyType(opening.absent),
         problems=tuple(opening.problems),
         notes=files.notes,
+        elsewhere=opening.elsewhere,
     )
 
 
@@ -55,6 +57,7 @@ class _Opening:
     storage: Storage
     absent: dict[Part, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    elsewhere: Search = nowhere
 
     def saved(self) -> tuple[Mapping[str, SavedVariable] | None, Reader]:
         """Read the index."""
@@ -64,6 +67,7 @@ class _Opening:
             return None, read_nothing
         reader = BundleReader(index, self.files, self.storage)
         self.problems += reader.problems
+        self.elsewhere = Siblings(self.files, index, self.storage)
         if reader.reason is not None:
             self.absent[Part.VALUES] = reader.reason
         return reader.saved, reader

@@ -14,7 +14,8 @@ def read_varint(data: bytes, position: int) -> tuple[int, int]:
         The value (0 … 2**64-1) and the position after it.
 
     Raises:
-        FormatError: ``data`` ends inside it, or it has more than 64 bits, or it is longer than it need be, as no writer writes it.
+        FormatError: ``data`` ends inside it, it has more than 64 bits, or it is longer than it need be, as no writer
+            writes it.
     """
     value = 0
     for count, byte in enumerate(data[position : position + _MAX_BYTES]):

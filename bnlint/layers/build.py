@@ -33,9 +33,8 @@ class Built:
 
 
 class _Builder:
-    def __init__(self, artifact: Artifact, elsewhere: Mapping[str, str]) -> None:
+    def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
-        self.elsewhere = elsewhere
         self.view = None if artifact.meta_graph is None else GraphView(artifact.meta_graph)
         self.saved = artifact.saved
         self.arrays: dict[str, Array] = {}
@@ -57,7 +56,7 @@ class _Builder:
             clock=None if step is None else step.value,
             saver=None if self.view is None or self.view.savers.own is None else self.view.savers.own.op,
             other_savers=() if self.view is None else self.view.savers.others,
-            elsewhere=self.elsewhere,
+            elsewhere=self._elsewhere(layers),
             missing=self._missing(layers),
         )
         return Built(subject, tuple(dict.fromkeys(self.problems)))
@@ -163,6 +162,10 @@ class _Builder:
         self._read(sample)
         return next((key for key in sample if key in self.arrays and np.any(self.arrays[key] != 0)), None)
 
+    def _elsewhere(self, layers: tuple[Layer, ...]) -> Mapping[str, str]:
+        lacking = [v.name for layer in layers for v in layer.statistics if v.is_saved is False]
+        return self.artifact.elsewhere(lacking) if lacking else {}
+
     # What it all says
 
     def _trained(self, layers: tuple[Layer, ...], found: tuple[Clock, ...]) -> Trained:
@@ -229,14 +232,13 @@ class _Builder:
         return missing
 
 
-def build_subject(artifact: Artifact, elsewhere: Mapping[str, str] | None = None) -> Built:
+def build_subject(artifact: Artifact) -> Built:
     """Recognise the batch-norm layers of ``artifact`` and read what rules may ask.
 
     Args:
         artifact: an opened artifact; only the values of batch-norm variables and clocks are read.
-        elsewhere: keys that sibling artifacts hold, with the sibling's name.
     """
-    return _Builder(artifact, elsewhere or {}).build()
+    return _Builder(artifact).build()
 
 
 def _scope(layer: Layer) -> str:

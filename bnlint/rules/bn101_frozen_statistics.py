@@ -93,21 +93,21 @@ def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
         return Severity.INFO, Confidence.MEDIUM, f"{at_init}; inference uses batch statistics, so nothing reads them"
     if trained is None:
         return Severity.WARNING, Confidence.LOW, f"{at_init}; nothing in the artifact says whether it was trained"
+    message = f"{at_init} although the model was trained: inference with them is wrong"
+    if why_not_updated(layer, subject) or layer.momentum == 1.0:
+        return Severity.ERROR, Confidence.HIGH, message
     if layer.applications and all(a.mode is Mode.TRAINING for a in layer.applications):
-        confidence = Confidence.HIGH if why_not_updated(layer, subject) else Confidence.MEDIUM
-        return (
-            Severity.ERROR,
-            confidence,
-            f"{at_init} although the model was trained: inference with them is wrong "
-            "(the graph shows no inference; with batch statistics there too, results depend on the batch)",
-        )
-    return Severity.ERROR, Confidence.HIGH, f"{at_init} although the model was trained: inference with them is wrong"
+        message += " (the graph shows no inference; with batch statistics there too, results depend on the batch)"
+        return Severity.ERROR, Confidence.MEDIUM, message
+    return Severity.ERROR, Confidence.HIGH if layer.applications else Confidence.MEDIUM, message
 
 
 def _repair(layer: Layer, subject: Subject) -> str:
     causes = why_not_updated(layer, subject)
     if causes or layer.momentum == 1.0:
         return f"# repair the cause above, then train on\n{repairs.RECOMPUTE}"
+    if Need.GRAPH in subject.missing:
+        return f"{repairs.LIKELY_CAUSES}\n{repairs.RECOMPUTE}"
     joints = sorted({u.joint for u in layer.updates if u.joint})
     if joints:
         found = "\n".join(f"#   {name}" for name in joints)

@@ -46,6 +46,16 @@ RECOMPUTE = (
 )
 
 
+LIKELY_CAUSES = """\
+# there is no graph to say why; most likely first:
+# 1. the train op does not run the update ops
+update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)   # tf.keras layers: model.get_updates_for(model.inputs)
+with tf.control_dependencies(update_ops):
+    train_op = optimizer.minimize(loss, global_step=global_step)
+# 2. the layers were built with training=False, the default, or before the learning phase was set
+x = tf.layers.batch_normalization(x, training=True)"""
+
+
 def run_updates(layer: Layer) -> str:
     """Return how to make a training step run the layer's update ops."""
     if layer.dialect is Dialect.KERAS and not any(u.collections for u in layer.updates):

@@ -1,0 +1,79 @@
+"""What a report for people is made of, before it has colours: lines with a label and a style for each part.
+
+Knows nothing of terminals and of what is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["plain", "error", "warning", "info", "title", "name", "label", "faint", "good", "code"]
+
+LABEL_WIDTH = 10
+INDENT = 2
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of text in one style."""
+
+    text: str
+    style: Style = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; a long one wraps below its own text, unless it is ``verbatim``."""
+
+    parts: tuple[Part, ...] = ()
+    indent: int = 0
+    """The column of the text."""
+    label: str = ""
+    """What stands left of the text, within its indent."""
+    verbatim: bool = False
+
+
+BLANK = Line()
+
+
+def prose(*parts: Part | str, indent: int = INDENT) -> Line:
+    """Return a line of running text."""
+    return Line(tuple(Part(p) if isinstance(p, str) else p for p in parts), indent)
+
+
+def labelled(label: str, *parts: Part | str) -> Line:
+    """Return a line with ``label`` in the left column."""
+    indent = INDENT + LABEL_WIDTH
+    return Line(tuple(Part(p) if isinstance(p, str) else p for p in parts), indent, label)
+
+
+def code(text: str) -> tuple[Line, ...]:
+    """Return code to copy: from the first column, never wrapped."""
+    return tuple(Line((Part(line, "code"),), verbatim=True) for line in text.split("\n"))
+
+
+def paragraphs(groups: Iterable[Sequence[Line]]) -> tuple[Line, ...]:
+    """Join groups of lines with a blank line between them; empty groups leave none."""
+    lines: list[Line] = []
+    for group in groups:
+        if group:
+            lines += [BLANK, *group] if lines else group
+    return tuple(lines)
+
+
+def listed(names: Sequence[str], *, shown: int | None = _SHOWN, separator: str = ", ") -> str:
+    """Return ``names`` as text: all of a few, the first of many. ``shown`` None is all, however many.
+
+    One name is never left out alone: "and 1 more" takes the room of a name.
+    """
+    if shown is None or len(names) <= shown + 1:
+        return separator.join(names)
+    return f"{separator.join(names[:shown])} and {len(names) - shown} more"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 layer``, ``9 layers``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
