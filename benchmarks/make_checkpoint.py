@@ -1,6 +1,6 @@
 """Make the checkpoint that the benchmarks read: 2 GB, 200 batch-norm layers, saved by TensorFlow after a step.
 
-usage: python benchmarks/make_checkpoint.py DIRECTORY [--layers 200] [--gigabytes 2]
+usage: python benchmarks/make_checkpoint.py DIRECTORY [--layers 200] [--gigabytes 2] [--wiring group]
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ def main() -> None:
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--layers", type=int, default=200)
     parser.add_argument("--gigabytes", type=float, default=2.0)
+    parser.add_argument(
+        "--wiring",
+        choices=["group", "control_dependencies"],
+        default="group",
+        help="control_dependencies puts an edge from every update on every gradient node: a graph of 24 MB, not 9",
+    )
     args = parser.parse_args()
     v1 = tf.compat.v1
     v1.disable_v2_behavior()
@@ -53,8 +59,10 @@ def main() -> None:
         x = _layer(x, number)
     loss = tf.reduce_mean(tf.square(x)) + _ballast(args.gigabytes, args.layers)
     step = v1.train.get_or_create_global_step()
-    with tf.control_dependencies(v1.get_collection(v1.GraphKeys.UPDATE_OPS)):
+    updates = v1.get_collection(v1.GraphKeys.UPDATE_OPS)
+    with tf.control_dependencies(updates if args.wiring == "control_dependencies" else []):
         train = v1.train.MomentumOptimizer(0.01, 0.9).minimize(loss, global_step=step)
+    train = tf.group(train, *updates)
     args.directory.mkdir(parents=True, exist_ok=True)
     with v1.Session() as session:
         session.run(v1.global_variables_initializer())

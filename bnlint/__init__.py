@@ -1,8 +1,82 @@
 """bnlint finds batch-normalization mistakes in saved TensorFlow and Keras checkpoints.
 
+>>> report = bnlint.check("model.ckpt-18000")
+>>> [f"{finding.layer}: {finding.message}" for finding in report.findings]
+
 Importing this package is cheap: nothing heavier than the standard library is loaded until it is used.
 """
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from bnlint.config import Settings
+    from bnlint.findings import Finding, Report, Severity
+
+__all__ = ["Finding", "Report", "Settings", "Severity", "__version__", "check", "inspect"]
 __version__ = "0.1.0"
+
+_HOME = {
+    "Finding": "bnlint.findings",
+    "Report": "bnlint.findings",
+    "Severity": "bnlint.findings",
+    "Settings": "bnlint.config",
+}
+
+
+def check(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Report:
+    """Check every checkpoint that ``paths`` mean: a prefix, any one of its files, a directory.
+
+    What is wrong with a path or a file is a problem in the report, not an exception.
+
+    Raises:
+        ValueError: ``settings`` select or ignore a rule that does not exist.
+    """
+    from bnlint.check import check_paths  # noqa: PLC0415 - numpy and protobuf, only when used
+
+    return check_paths(_as_strings(paths), settings)
+
+
+def inspect(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Report:
+    """Take the inventory of every checkpoint that ``paths`` mean: its layers, without findings."""
+    from bnlint.check import inspect_paths  # noqa: PLC0415 - numpy and protobuf, only when used
+
+    return inspect_paths(_as_strings(paths))
+
+
+def _as_strings(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
+    import os  # noqa: PLC0415 - at the top it would be part of the API
+
+    return [os.fspath(paths)] if isinstance(paths, str | os.PathLike) else [os.fspath(path) for path in paths]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - only when used
+
+    value: object = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """This module, as Python sees it."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Keep the function ``check`` where an import of the submodule of that name would replace it."""
+        if name != "check" or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

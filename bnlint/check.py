@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from bnlint.artifacts.artifact import Artifact
 from bnlint.artifacts.locate import Located, locate
@@ -70,7 +72,7 @@ def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> Artifac
         findings=diagnosis.findings,
         skipped=diagnosis.skipped,
         problems=tuple(dict.fromkeys((*artifact.problems, *built.problems))),
-        notes=artifact.notes,
+        notes=artifact.notes if rules is not None else (*artifact.notes, *dict.fromkeys(subject.missing.values())),
     )
 
 

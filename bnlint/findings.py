@@ -201,7 +201,7 @@ class Report:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings of all artifacts and runs, suppressed ones included."""
-        return tuple(f for part in (*self.artifacts, *self.runs) for f in part.findings)
+        return (*(f for a in self.artifacts for f in a.findings), *(f for r in self.runs for f in r.findings))
 
     @property
     def summary(self) -> Summary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,7 +14,7 @@ settings.load_profile("bnlint")
 
 
 @pytest.fixture(scope="session")
-def tf() -> ModuleType:
+def tf() -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")

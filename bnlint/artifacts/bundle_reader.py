@@ -99,11 +99,13 @@ class BundleReader:
 
     def _stored(self, name: str) -> Sequence[Entry]:
         """Return the entries that hold a variable's bytes; itself where its slices are not to be found."""
-        key = self._keys[name]
+        entry = self._index.tensors[self._keys[name]]
+        if not entry.slices:
+            return (entry,)
         try:
-            return [entry for _, entry in self._index.parts(key)]
+            return [part for _, part in self._index.parts(self._keys[name])]
         except FormatError:
-            return [self._index.tensors[key]]
+            return (entry,)
 
     def _place(self, name: str) -> tuple[int, int, str]:
         first = self._stored(name)[0]
@@ -112,13 +114,12 @@ class BundleReader:
     def _obstacle(self, name: str) -> str | None:
         """Return why a variable cannot be read although nothing new is wrong, or None."""
         for entry in self._stored(name):
-            path = self._path(entry.shard)
             if entry.shard in self._refused:
                 return self._refused[entry.shard]
             if entry.shard not in self._sizes:
-                return f"{path} is not there"
+                return f"{self._path(entry.shard)} is not there"
             if entry.end > self._sizes[entry.shard]:  # reported when the artifact was opened
-                return f"{path} ends before it"
+                return f"{self._path(entry.shard)} ends before it"
         return None
 
 

@@ -5,7 +5,6 @@ Words only; whether there is a checkpoint was decided before.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from bnlint.artifacts import naming
@@ -42,6 +41,8 @@ def _near(base: str, listing: Listing, head: str) -> str | None:
 
 
 def _alike(wanted: str, names: Sequence[str]) -> str | None:
+    import difflib  # noqa: PLC0415 - only needed where something is missing
+
     folded = {name.casefold(): name for name in reversed(names)}
     close = difflib.get_close_matches(wanted.casefold(), folded, n=1)
     return folded[close[0]] if close else None

@@ -75,7 +75,8 @@ class _Search:
         facts = self.storage.facts(path)
         group = self._listing.groups(head).get(base) if base else None
         if facts is not None and facts.is_directory:
-            return self._bundle(path, head, group) if group and group.checkable else self._directory(path)
+            # A prefix may be a directory too. TensorFlow then reads the prefix, if it has an index.
+            return self._bundle(path, head, group) if group and group.index else self._directory(path)
         if facts is not None:
             return self._file(path, head, base)
         if group is not None:
@@ -103,7 +104,7 @@ class _Search:
             index=None if group.index is None else head + group.index,
             meta=None if group.meta is None else head + group.meta,
             shards=_join(head, group.shards),
-            v1=_join(head, v1_files(group, self._listing.names(head))),
+            v1=v1_files(self.storage, head, group, self._listing.names(head)),
         )
 
     def _directory(self, path: str, head: str | None = None) -> Located:

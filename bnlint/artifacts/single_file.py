@@ -5,6 +5,8 @@ Looks at a few bytes; reads no format.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bnlint.artifacts import naming
 from bnlint.artifacts.storage import Storage
 from bnlint.findings import Problem, ProblemKind
@@ -48,8 +50,27 @@ def _is_bundle(source: Source) -> bool:
     return head.startswith(b"\x00\x00") and head[3] < 0x80 and head[3] & 7 == 0
 
 
-def v1_files(group: naming.Group, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the files that hold the values of a checkpoint without an index, if it was saved in the V1 format."""
+def v1_files(storage: Storage, head: str, group: naming.Group, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that hold the values of a checkpoint without an index, if it was saved in the V1 format.
+
+    Args:
+        storage: where the files are.
+        head: what stands before the names.
+        group: the checkpoint.
+        names: everything in its directory.
+    """
     if group.index is not None:
         return ()
-    return tuple(name for name in names if name == group.prefix or naming.v1_prefix(name) == group.prefix)
+    candidates = [name for name in names if name == group.prefix or naming.v1_prefix(name) == group.prefix]
+    return tuple([head + name for name in candidates if _is_table(storage, head + name)])
+
+
+def _is_table(storage: Storage, path: str) -> bool:
+    try:
+        source = storage.open(path)
+        try:
+            return is_table(source)
+        finally:
+            source.close()
+    except (FormatError, OSError):
+        return False

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from google.protobuf import text_format
-
 from bnlint.formats import messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.source import Source
@@ -36,6 +34,8 @@ def read_checkpoint_state(source: Source) -> CheckpointState:
     """
     if source.size > MAX_SIZE:
         raise FormatError("offset 0", f"expected at most {MAX_SIZE} bytes, found {source.size}")
+    from google.protobuf import text_format  # noqa: PLC0415 - 10 ms that most calls do not need
+
     try:
         text = source.read(0, source.size)
         message = text_format.Parse(text, messages.CheckpointState(), allow_unknown_field=True)

@@ -19,29 +19,30 @@ Message: TypeAlias = Any
 """A message, or the class of one; its fields are those in ``schema.proto``."""
 
 
-def _pool() -> descriptor_pool.DescriptorPool:
+def _classes() -> dict[str, Message]:
+    """Make the classes of all messages, by full name.
+
+    All are kept, also those that are only fields of others: protobuf before 4.25 frees the class of a field's message
+    while the field can still be asked for, and crashes.
+    """
     pool = descriptor_pool.DescriptorPool()
     data = pkgutil.get_data(__package__, "schema.binpb")
     assert data is not None, "schema.binpb is part of the package"
-    for file in descriptor_pb2.FileDescriptorSet.FromString(data).file:
+    files = descriptor_pb2.FileDescriptorSet.FromString(data).file
+    for file in files:
         pool.AddSerializedFile(file.SerializeToString())
-    return pool
+    return message_factory.GetMessageClassesForFiles([file.name for file in files], pool)
 
 
-_POOL = _pool()
+_CLASSES = _classes()
 
-
-def _message(name: str) -> Message:
-    return message_factory.GetMessageClass(_POOL.FindMessageTypeByName(f"bnlint.{name}"))
-
-
-AttrValue = _message("AttrValue")
-BundleEntry = _message("BundleEntryProto")
-BundleHeader = _message("BundleHeaderProto")
-CheckpointState = _message("CheckpointState")
-MetaGraphDef = _message("MetaGraphDef")
-TensorProto = _message("TensorProto")
-VariableDef = _message("VariableDef")
+AttrValue = _CLASSES["bnlint.AttrValue"]
+BundleEntry = _CLASSES["bnlint.BundleEntryProto"]
+BundleHeader = _CLASSES["bnlint.BundleHeaderProto"]
+CheckpointState = _CLASSES["bnlint.CheckpointState"]
+MetaGraphDef = _CLASSES["bnlint.MetaGraphDef"]
+TensorProto = _CLASSES["bnlint.TensorProto"]
+VariableDef = _CLASSES["bnlint.VariableDef"]
 
 
 def parse(kind: Message, data: bytes, place: str) -> Message:

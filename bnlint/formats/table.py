@@ -134,9 +134,7 @@ class _TableReader:
         position, key = 0, b""
         while position < end:
             start = position
-            shared, position = read_varint(data, position)
-            unshared, position = read_varint(data, position)
-            length, position = read_varint(data, position)
+            shared, unshared, length, position = _three_varints(data, position)
             if shared > len(key) or unshared + length > end - position:
                 raise FormatError(f"byte {start}", "expected an entry that fits its block")
             self._key_budget -= shared + unshared
@@ -149,6 +147,17 @@ class _TableReader:
             records.append((key, data[position : position + length]))
             position += length
         return records
+
+
+def _three_varints(data: bytes, position: int) -> tuple[int, int, int, int]:
+    """Read the lengths that begin an entry; nearly always each is one byte."""
+    head = data[position : position + 3]
+    if len(head) == 3 and max(head) < 0x80:
+        return head[0], head[1], head[2], position + 3
+    shared, position = read_varint(data, position)
+    unshared, position = read_varint(data, position)
+    length, position = read_varint(data, position)
+    return shared, unshared, length, position
 
 
 def _uncompressed(data: bytes, compression: int) -> bytes:

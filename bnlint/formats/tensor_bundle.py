@@ -7,21 +7,24 @@ Opens no data file; names are bytes here, because TensorFlow does not promise UT
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from bnlint.formats import dtypes, messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.ordered_code import FULL, SLICE_PREFIX, Extent, parse_slice_key, slice_key
 from bnlint.formats.source import Source
-from bnlint.formats.table import Record, read_table
+from bnlint.formats.table import read_table
 
 _VERSION = 1
 """The newest version of the format that is known here (``kTensorBundleVersion``)."""
 _MAX_RANK = 254  # TensorShape::MaxDimensions()
 _MAX_ELEMENTS = 2**63 - 1
 _BIG_ENDIAN = 1
+_PLACE = "entry"
+"""The place in errors about an entry, until `read_index` puts its key there."""
 
 
 class Entry(NamedTuple):
@@ -94,17 +97,20 @@ def read_index(source: Source) -> BundleIndex:
     shards, big_endian = _header(records[0][1])
     tensors: dict[bytes, Entry] = {}
     slices: dict[bytes, Entry] = {}
-    for record in records[1:]:
-        key, entry = record[0], _entry(record, shards)
-        if key.startswith(SLICE_PREFIX):
-            slices[key] = entry
-        else:
-            tensors[key] = entry
-    for key in slices:
-        name, _ = parse_slice_key(key)
-        if name not in tensors:
-            raise FormatError(f"key {show(key)}", f"a slice of {show(name)}, which is not listed")
+    key = b""
+    try:
+        for key, value in islice(records, 1, None):
+            (slices if key.startswith(SLICE_PREFIX) else tensors)[key] = _entry(value, shards)
+        for key in slices:
+            _check_listed(parse_slice_key(key)[0], tensors)
+    except FormatError as error:
+        raise FormatError(f"key {show(key)}", error.detail) from error
     return BundleIndex(shards, big_endian, tensors, slices)
+
+
+def _check_listed(name: bytes, tensors: Collection[bytes]) -> None:
+    if name not in tensors:
+        raise FormatError(_PLACE, f"a slice of {show(name)}, which is not listed")
 
 
 def _header(data: bytes) -> tuple[int, bool]:
@@ -123,51 +129,42 @@ def _header(data: bytes) -> tuple[int, bool]:
     return header.num_shards, header.endianness == _BIG_ENDIAN
 
 
-def _entry(record: Record, shards: int) -> Entry:
+def _entry(data: bytes, shards: int) -> Entry:
     """Parse and check one entry; everything a reader allocates by is checked here or against the shard's size."""
-    key, value = record
-    place = f"key {show(key)}"
-    message = messages.parse(messages.BundleEntry, value, place)
-    shape = _shape(message.shape, place)
-    dtype = dtypes.lookup(message.dtype) if 0 < message.dtype < 100 else _refuse_dtype(message.dtype, place)
+    message = messages.parse(messages.BundleEntry, data, _PLACE)
+    shape = _shape(message.shape)
+    dtype = dtypes.lookup(message.dtype)
     if dtype.number == dtypes.RESOURCE:
-        raise FormatError(place, "a resource cannot be saved")
+        raise FormatError(_PLACE, "a resource cannot be saved")
     entry = Entry(dtype, shape, message.shard_id, message.offset, message.size, message.crc32c)
     if message.slices:
-        return entry._replace(slices=tuple(_extents(piece, shape, place) for piece in message.slices))
+        return entry._replace(slices=tuple(_extents(piece, shape) for piece in message.slices))
     if not 0 <= entry.shard < shards:
-        raise FormatError(place, f"expected a shard below {shards}, found {entry.shard}")
+        raise FormatError(_PLACE, f"expected a shard below {shards}, found {entry.shard}")
     if entry.offset < 0 or entry.size < 0:
-        raise FormatError(place, f"expected a range of bytes, found offset {entry.offset}, size {entry.size}")
-    if dtype.storage is not None and entry.size != entry.elements * dtype.itemsize:
-        raise FormatError(
-            place,
-            f"expected {entry.elements * dtype.itemsize} bytes for {dtype.name} of shape {shape}, found {entry.size}",
-        )
+        raise FormatError(_PLACE, f"expected a range of bytes, found offset {entry.offset}, size {entry.size}")
+    if dtype.storage is not None and entry.size != (expected := math.prod(shape) * dtype.itemsize):
+        raise FormatError(_PLACE, f"expected {expected} bytes for {dtype.name} of shape {shape}, found {entry.size}")
     return entry
 
 
-def _refuse_dtype(number: int, place: str) -> dtypes.DType:
-    raise FormatError(place, f"expected the number of a dtype, found {number}")
-
-
-def _shape(message: messages.Message, place: str) -> tuple[int, ...]:
+def _shape(message: messages.Message) -> tuple[int, ...]:
     dims = tuple([dim.size for dim in message.dim])
     if message.unknown_rank or len(dims) > _MAX_RANK or (dims and min(dims) < 0):
-        raise FormatError(place, "expected a fully known shape")
-    if math.prod(dim for dim in dims if dim) > _MAX_ELEMENTS:
-        raise FormatError(place, f"the shape {dims} has more elements than 63 bits can count")
+        raise FormatError(_PLACE, "expected a fully known shape")
+    if math.prod([dim for dim in dims if dim]) > _MAX_ELEMENTS:
+        raise FormatError(_PLACE, f"the shape {dims} has more elements than 63 bits can count")
     return dims
 
 
-def _extents(message: messages.Message, shape: tuple[int, ...], place: str) -> tuple[Extent, ...]:
+def _extents(message: messages.Message, shape: tuple[int, ...]) -> tuple[Extent, ...]:
     extents = tuple(
         Extent(extent.start, extent.length if extent.HasField("length") else FULL) for extent in message.extent
     )
     if len(extents) != len(shape):
-        raise FormatError(place, f"expected slices of rank {len(shape)}, found rank {len(extents)}")
+        raise FormatError(_PLACE, f"expected slices of rank {len(shape)}, found rank {len(extents)}")
     for (start, length), dim in zip(extents, shape, strict=True):
         inside = start == 0 if length == FULL else start >= 0 and length >= 0 and start + length <= dim
         if not inside:
-            raise FormatError(place, f"expected slices inside the shape {shape}, found {extents}")
+            raise FormatError(_PLACE, f"expected slices inside the shape {shape}, found {extents}")
     return extents

@@ -1,0 +1,1 @@
+"""A dataflow graph: ancestry, control flow, variables, and where training happens."""

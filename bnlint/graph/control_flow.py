@@ -8,7 +8,7 @@ are lowered to the same ops before a `Graph` is built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bnlint.graph.graph import Graph, Output
 
@@ -27,8 +27,7 @@ _BOOLEAN_OPS = frozenset(
 LEARNING_PHASE = "keras_learning_phase"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Gate:
+class Gate(NamedTuple):
     """A node runs only where ``predicate`` has the value ``branch``."""
 
     predicate: Output

@@ -7,7 +7,6 @@ inlined at their call sites before a `Graph` is built, so that everything above 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -20,14 +19,13 @@ class GraphError(ValueError):
     """The node list is no graph: a duplicate name, or an input that names no node."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One op of the graph, with inputs as a NodeDef writes them: ``name``, ``name:1``, and last the ``^name``."""
 
     name: str
     op: str
     inputs: Sequence[str] = ()
-    attributes: Attributes = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Attributes = MappingProxyType({})
 
 
 class Output(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +53,7 @@ class AssignKind(enum.Enum):
     """The value is computed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """An op that changes a variable."""
 
     number: int
@@ -111,7 +110,7 @@ class Variables:
                 target, value = graph.data[number][:2]
                 variable = variable_of(graph, target)
                 if variable is not None:
-                    kind = self._kind(number, variable, value)
+                    kind = self._kind(number, value)
                     found.setdefault(variable, []).append(Assignment(number, node.op, variable, value, kind))
         for variable, assignments in found.items():
             self.assignments[variable] = tuple(assignments)
@@ -120,7 +119,7 @@ class Variables:
             for assignment in sorted(initial, key=lambda a: a.number not in self._initializers)[:1]:
                 self._initial[variable] = assignment.value
 
-    def _kind(self, number: int, variable: int, value: Output) -> AssignKind:
+    def _kind(self, number: int, value: Output) -> AssignKind:
         if number in self._initializers:
             return AssignKind.INITIAL
         leaves = set(self._leaves(value))
@@ -185,7 +184,7 @@ class Variables:
         if node.op == "Fill":
             return self._constant(data[1], depth)
         if node.op in ("ZerosLike", "OnesLike"):
-            return np.float32(node.op == "OnesLike").reshape(())
+            return np.asarray(node.op == "OnesLike", np.float32)
         if node.op in MERGES:
             return self._agreed([self._constant(arriving, depth) for arriving in data])
         if node.op not in _ARITHMETIC:

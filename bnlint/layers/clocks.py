@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,7 @@ _ADAM_OPS = {"ApplyAdam": 7, "ResourceApplyAdam": 7, "ApplyAdaMax": 6}
 OBJECT_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """A variable that counts steps."""
 
     key: str
@@ -96,7 +95,7 @@ def read_step(found: Iterable[Clock], arrays: Mapping[str, Array]) -> Step | Non
     return next((step for step in steps if step.value > 0), steps[0] if steps else None)
 
 
-def incremented_scalars(graph: Graph, variables: Variables, training: Training) -> Iterator[int]:
+def incremented_scalars(variables: Variables, training: Training) -> Iterator[int]:
     """Yield scalar variables to which a training step adds the constant one."""
     for variable, assignments in variables.assignments.items():
         for assignment in assignments:

@@ -75,7 +75,7 @@ class GraphView:
     @cached_property
     def counters(self) -> tuple[str, ...]:
         """Keys of scalars that a training step increments, those of averages aside."""
-        numbers = incremented_scalars(self.graph, self.variables, self.training)
+        numbers = incremented_scalars(self.variables, self.training)
         return tuple(self.keys[n] for n in numbers if not self.keys[n].endswith("local_step"))
 
     @cached_property
@@ -118,8 +118,11 @@ class GraphView:
             by_learning_phase=any(is_learning_phase(self.graph, p) for p in predicates),
         )
 
-    def with_joint(self, update: UpdateOp) -> UpdateOp:
-        """Return a wired ``update`` with the first node that runs both it and an optimizer step."""
+    def with_joints(self, variable: Variable) -> Variable:
+        """Return ``variable`` with the node at which each of its wired updates is joined to an optimizer step."""
+        return replace(variable, updates=tuple(self._with_joint(u) for u in variable.updates))
+
+    def _with_joint(self, update: UpdateOp) -> UpdateOp:
         number = self.graph.number(update.op)
         joint = self.training.joint(number) if number is not None and update.is_wired else None
         return update if joint is None else replace(update, joint=self.graph.nodes[joint].name)
@@ -136,7 +139,7 @@ class GraphView:
         return reach
 
     def feeds_saved(self, layer: GraphLayer, listed: frozenset[str]) -> bool:
-        """Whether the data that ``layer`` normalises comes from a saved variable: the layer's network is in the save."""
+        """Whether the data that ``layer`` normalises comes from a saved variable: its network is in the save."""
         own = {layer.mean, layer.variance}
         for normalizer in layer.normalizers:
             data = self.graph.data[normalizer.number]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Shape = tuple[int, ...]
 
@@ -33,8 +33,7 @@ _PAIRS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _UNNAMED = re.compile(rf"(?P<scope>.*?)Variable(_(?P<k>\d+))?/{_EMA}")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedLayer:
+class NamedLayer(NamedTuple):
     """The variables of one layer, by name."""
 
     mean: str
@@ -105,13 +104,12 @@ def _unnamed_shadows(shapes: Mapping[str, Shape]) -> dict[str, str]:
 
 def siblings(mean: str, variance: str, shapes: Mapping[str, Shape]) -> NamedLayer:
     """Complete a pair of statistics with gamma and beta of the same shape from the scopes around it."""
-    scope = common_scope((mean, variance))
-    while True:
+    for scope in dict.fromkeys((common_scope((mean, variance)), layer_name((mean, variance)))):
         prefix = f"{scope}/" if scope else ""
         gamma, beta = (_sibling(prefix, names, shapes, shapes[mean]) for names in (GAMMAS, BETAS))
-        if gamma is not None or beta is not None or not scope or scope.count("/") < mean.count("/") - 4:
+        if gamma is not None or beta is not None:
             return NamedLayer(mean, variance, gamma, beta)
-        scope = scope.rpartition("/")[0]
+    return NamedLayer(mean, variance, None, None)
 
 
 GAMMAS = ("gamma", "scale")
@@ -126,7 +124,7 @@ def common_scope(names: Iterable[str]) -> str:
     """Return the innermost name scope that holds all ``names``, without a trailing slash."""
     split = [name.split("/")[:-1] for name in names]
     shared: list[str] = []
-    for parts in zip(*split):
+    for parts in zip(*split, strict=False):  # the shortest ends it
         if len(set(parts)) != 1:
             break
         shared.append(parts[0])

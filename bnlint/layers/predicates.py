@@ -21,6 +21,21 @@ def at_init(variable: Variable) -> bool | None:
         return None
 
 
+def has_moved(variable: Variable) -> bool:
+    """Whether a finite channel is off its initial value.
+
+    NaN does not prove that an update ran: in inference mode TF 1.15's fused op on CPUs puts out uninitialised
+    memory as batch moments, and a wired update multiplies it by a decay of 0 (measured).
+    """
+    if variable.values is None or variable.initial is None:
+        return False
+    try:
+        off = variable.values != variable.initial.astype(variable.values.dtype)
+    except ValueError:
+        return False
+    return bool(np.any(off & np.isfinite(variable.values)))
+
+
 def is_frozen(layer: Layer) -> bool | None:
     """Whether both statistics are at their initial values."""
     answers = [at_init(statistic) for statistic in layer.statistics]

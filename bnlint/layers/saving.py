@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from bnlint.layers.subject import Saving
 _SAVES = frozenset({"SaveV2", "Save", "SaveSlices"})
 
 
-@dataclass(frozen=True, slots=True)
-class Savers:
+class Savers(NamedTuple):
     """The savers of one graph."""
 
     own: Saving | None
@@ -57,9 +56,9 @@ def _declared_keys(meta: MetaGraph) -> Iterator[tuple[int, str]]:
         if node.op in VARIABLES:
             yield number, node.name
     for variable in meta.variables:
-        number = graph.number(variable.name)
-        if number is not None:
-            yield number, variable.key
+        declared = graph.number(variable.name)
+        if declared is not None:
+            yield declared, variable.key
 
 
 def _listed(graph: Graph, number: int) -> Iterator[tuple[str, int | None]]:
@@ -75,5 +74,5 @@ def _listed(graph: Graph, number: int) -> Iterator[tuple[str, int | None]]:
     if not isinstance(listed, np.ndarray):
         return
     names = [n.decode(errors="backslashreplace") if isinstance(n, bytes) else str(n) for n in listed.reshape(-1)]
-    for name, tensor in zip(names, data[len(data) - len(names) :]):
+    for name, tensor in zip(names, data[len(data) - len(names) :], strict=False):
         yield name, variable_of(graph, tensor)

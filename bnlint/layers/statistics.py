@@ -7,7 +7,8 @@ the batch moments that an update op averages into them. Names only complete what
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bnlint.graph.control_flow import Gates
 from bnlint.graph.graph import Graph
@@ -20,8 +21,7 @@ from bnlint.layers.updates import Update, Updates
 Pair = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class GraphLayer:
+class GraphLayer(NamedTuple):
     """One layer, by variable nodes."""
 
     mean: int
@@ -105,7 +105,8 @@ class GraphLayers:
         """Map a variable that only holds the moments of the last batch to the shadow that averages it.
 
         ``ExponentialMovingAverage.apply`` on such a variable makes a shadow whose update reads it; zero-debiased
-        averages keep a ``…/biased`` variable beside the statistic (tensorflow/python/training/moving_averages.py).
+        averages keep a ``…/biased`` variable beside the statistic (tensorflow/python/training/moving_averages.py);
+        batch renormalization averages the standard deviation and computes the variance from it.
         A variable that inference reads is itself the statistic.
         """
         found: dict[int, int] = {}
@@ -114,7 +115,8 @@ class GraphLayers:
                 if raw not in self._moved or raw in read or shadow in self._moved:
                     continue
                 is_debiased = self._graph.nodes[raw].name.rpartition("/")[2] == "biased"
-                if is_debiased or not any(u.keeps_old_value for u in self._updates[raw]):
+                is_derived = not any(u.keeps_old_value for u in updates)
+                if is_debiased or is_derived or not any(u.keeps_old_value for u in self._updates[raw]):
                     found[raw] = shadow
         return found
 
@@ -154,16 +156,19 @@ class GraphLayers:
         return (not is_named, -len(shared), pair)
 
     def _complete_by_name(self, layers: dict[Pair, _Members]) -> None:
-        """Add pairs that are named like statistics and that no normalizer was tied to."""
+        """Add pairs named like statistics that no normalizer was tied to, and the scale and offset that none shows."""
         by_name = {self._keys[v]: v for v in self._keys}
         shapes = {name: self._shapes[v] for name, v in by_name.items() if v in self._shapes}
         used = {variable for pair in layers for variable in pair}
         for mean, variance in names.pairs(shapes):
             pair = (by_name[mean], by_name[variance])
             if not used & set(pair) and not self._averages_a_variable(pair[0]):
-                named = names.siblings(mean, variance, shapes)
-                gamma, beta = (by_name.get(name) if name else None for name in (named.gamma, named.beta))
-                layers[pair] = _Members(gamma=gamma, beta=beta)
+                layers[pair] = _Members()
+        for pair, members in layers.items():
+            if members.gamma is None or members.beta is None:
+                named = names.siblings(self._keys[pair[0]], self._keys[pair[1]], shapes)
+                members.gamma = by_name.get(named.gamma or "") if members.gamma is None else members.gamma
+                members.beta = by_name.get(named.beta or "") if members.beta is None else members.beta
 
     def _averages_a_variable(self, variable: int) -> bool:
         """Whether ``variable`` is the average of another variable: a shadow of weights or of statistics."""
@@ -200,8 +205,8 @@ class GraphLayers:
         )
 
     def _averaging(self, statistic: int) -> tuple[Update, ...]:
-        """Return the updates of ``statistic``; a zero-debiased one has its momentum from the biased average behind it."""
+        """Return the updates of ``statistic``; a zero-debiased one has the momentum of the biased average behind it."""
         updates = self._updates.get(statistic, ())
         biased = (raw for raw, shadow in self._stand_ins.items() if shadow == statistic)
         momentum = next((u.momentum for raw in biased for u in self._updates[raw] if u.keeps_old_value), None)
-        return tuple(replace(u, momentum=momentum) if u.momentum is None else u for u in updates)
+        return tuple(u._replace(momentum=momentum) if u.momentum is None else u for u in updates)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bnlint.graph.control_flow import MERGES, PASS_THROUGH, SELECTS, Gate, Gates, gate
 from bnlint.graph.graph import Graph, Output
-from bnlint.graph.variables import Assignment, AssignKind, Variables
+from bnlint.graph.variables import AssignKind, Assignment, Variables
 from bnlint.layers.moments import FUSED, Moments, Origin
 
 _SUBTRACTS = frozenset({"AssignSub", "AssignSubVariableOp", "AssignAdd", "AssignAddVariableOp"})
 _LIMIT = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """One op that moves one statistic."""
 
     number: int
@@ -34,8 +33,7 @@ class Update:
         return self.op in _SUBTRACTS or self.variable in self.origin.variables or bool(self.momentum)
 
 
-@dataclass(frozen=True, slots=True)
-class _Alternative:
+class _Alternative(NamedTuple):
     value: float
     gates: frozenset[Gate]
 
@@ -98,10 +96,8 @@ class Updates:
             elif op in MERGES or op in ("Add", "AddV2", "Sub", "Cast", "Neg"):
                 pending.extend(data)
 
-    def _factor(
-        self, data: tuple[Output, ...], variable: int, *, subtracts: bool
-    ) -> tuple[_Alternative, ...] | None:
-        """Return the momenta that a product says; () where the decay is no constant, None where neither factor averages."""
+    def _factor(self, data: tuple[Output, ...], variable: int, *, subtracts: bool) -> tuple[_Alternative, ...] | None:
+        """Return the momenta of a product; () where the decay is no constant, None where neither factor averages."""
         for moved, factor in (data[:2], data[1::-1]):
             origin = self._moments.origin(moved)
             if variable not in origin.variables and not (subtracts and origin.is_batch):
@@ -139,7 +135,9 @@ class Updates:
     def _chosen(self, number: int, depth: int) -> list[_Alternative]:
         data = self._graph.data[number]
         if self._graph.nodes[number].op in SELECTS:
-            arms = [(arm, gate(self._graph, data[0], branch)) for arm, branch in zip(data[1:], (True, False))]
+            arms = [
+                (arm, gate(self._graph, data[0], branch)) for arm, branch in zip(data[1:], (True, False), strict=False)
+            ]
             gated = [(arm, frozenset({own} if own else ())) for arm, own in arms]
         else:
             gated = [(arm, self._gates.of(arm.node) | self._gates.of_output(arm)) for arm in data]

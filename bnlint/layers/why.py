@@ -10,6 +10,7 @@ import enum
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.predicates import (
     at_init,
+    has_moved,
     is_deliberately_frozen,
     is_frozen,
     is_layer_trained,
@@ -82,7 +83,8 @@ def severity_of_cause(layer: Layer, subject: Subject) -> tuple[Severity, Confide
     if any(at_init(s) is True for s in unwired_statistics(layer)):
         frozen = True
     if not frozen:
-        return Severity.INFO, Confidence.HIGH
+        moved = any(has_moved(s) for s in layer.statistics)
+        return (Severity.INFO, Confidence.HIGH) if moved else (Severity.WARNING, Confidence.MEDIUM)
     if is_layer_trained(layer) is False:
         return Severity.INFO, Confidence.MEDIUM
     if subject.trained.is_trained is None:

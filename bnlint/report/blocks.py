@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bnlint.findings import Confidence, Finding, Severity
+from bnlint.findings import Confidence, Finding, Severity, Suppression
 
 Diagnosis: TypeAlias = "tuple[Finding, ...]"
 """Findings of one layer that belong together: causes first, then the symptoms they explain."""
@@ -30,13 +30,13 @@ class Block:
 
     @property
     def causes(self) -> tuple[Finding, ...]:
-        """What the first layer's diagnosis starts from; the lead is the first."""
-        return tuple(f for f in self.diagnoses[0] if not f.causes)
+        """What the diagnosis starts from; a symptom whose causes are not here stands for itself."""
+        return tuple(f for f in self.diagnoses[0] if not f.causes) or (self.lead,)
 
     @property
     def symptoms(self) -> tuple[Finding, ...]:
         """What the causes explain."""
-        return tuple(f for f in self.diagnoses[0] if f.causes)
+        return self.diagnoses[0][len(self.causes) :]
 
     @property
     def severity(self) -> Severity:
@@ -68,25 +68,31 @@ def blocks(findings: Iterable[Finding], layers: Sequence[str] = ()) -> tuple[Blo
     return tuple(sorted(grouped, key=lambda block: (-block.severity, block.lead.rule)))
 
 
-def _kind(finding: Finding) -> tuple[str, Severity, Confidence, str, str, bool, str | None]:
-    reason = None if finding.suppressed is None else finding.suppressed.reason
-    repair, is_symptom = finding.repair, bool(finding.causes)
-    return finding.rule, finding.severity, finding.confidence, finding.message, repair, is_symptom, reason
+def _kind(finding: Finding) -> tuple[str, Severity, Confidence, str, str, Suppression | None]:
+    return (
+        finding.rule,
+        finding.severity,
+        finding.confidence,
+        finding.message,
+        finding.repair,
+        finding.suppressed,
+    )
 
 
 def _diagnoses(findings: Sequence[Finding]) -> list[Diagnosis]:
     """Bring the findings of one layer together: a symptom with its causes, everything else alone."""
-    by_print = {f.fingerprint: f for f in findings}
-    groups: list[set[str]] = []
+    groups: list[list[Finding]] = []
     for finding in findings:
-        group = {finding.fingerprint, *(cause for cause in finding.causes if cause in by_print)}
-        for other in [g for g in groups if g & group]:
-            groups.remove(other)
-            group |= other
-        groups.append(group)
-    return [tuple(sorted((by_print[name] for name in group), key=_rank)) for group in groups]
+        related = [g for g in groups if any(_explains(finding, other) or _explains(other, finding) for other in g)]
+        groups = [g for g in groups if g not in related]
+        groups.append([finding, *(other for group in related for other in group)])
+    return [tuple(sorted(group, key=_rank)) for group in groups]
+
+
+def _explains(cause: Finding, symptom: Finding) -> bool:
+    return cause.fingerprint in symptom.causes
 
 
 def _rank(finding: Finding) -> tuple[bool, int, str]:
-    """A suppressed cause is still a cause; the worst leads."""
+    """Causes before symptoms, the worst first."""
     return bool(finding.causes), -finding.severity, finding.rule

@@ -11,14 +11,14 @@ _FIRST_ESCAPED_BYTE, _LAST_ESCAPED_BYTE = 0xDC80, 0xDCFF
 
 
 def decodable(text: str) -> str:
-    r"""Return ``text`` with what is no character written out: an undecodable byte as ``\xNN``, a surrogate as ``\uNNNN``."""
+    r"""Return ``text`` with what is no character written out: a byte as ``\xNN``, a surrogate as ``\uNNNN``."""
     if text.isascii():
         return text
     return "".join(_written_out(c) if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def visible(text: str) -> str:
-    r"""Return ``text`` as one line in which nothing acts on a terminal: control characters and the like come as escapes."""
+    """Return ``text`` as one line in which nothing acts on a terminal: control characters come as escapes."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _written_out(c) for c in text)

@@ -11,7 +11,7 @@ from typing import Literal
 
 Style = Literal["plain", "error", "warning", "info", "title", "name", "label", "faint", "good", "code"]
 
-LABEL_WIDTH = 10
+LABEL_WIDTH = 12
 INDENT = 2
 _SHOWN = 6
 

@@ -1,0 +1,1 @@
+"""One module per rule, a registry that collects them, and the loop that runs them."""

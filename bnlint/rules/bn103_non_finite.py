@@ -53,7 +53,7 @@ def non_finite(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     evidence: dict[str, JsonValue] = {f"{role}_nonfinite": count for role, count in bad.items()}
     if layer.moving_mean.values is not None:
         evidence["channels"] = int(layer.moving_mean.values.size)
-    names = {role: v for role, v in _roles(layer)}
+    names = dict(_roles(layer))
     affected = [names[role] for role in bad] or [layer.moving_variance]
     message = "values are NaN or infinite" if bad else "the float16 variance stands at 65504, the largest it can hold"
     yield Claim(
@@ -85,4 +85,8 @@ def _count(variable: Variable) -> int:
 
 def _is_saturated(variance: Variable) -> bool:
     values = variance.values
-    return values is not None and values.dtype == np.float16 and bool(np.any(values >= _HALF_MAX))
+    return (
+        values is not None
+        and values.dtype == np.float16
+        and bool(np.max(values.astype(np.float32), initial=0.0) >= _HALF_MAX)
+    )

@@ -62,9 +62,7 @@ def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
     )
 
 
-def _judged(
-    missing: tuple[Variable, ...], subject: Subject
-) -> tuple[Severity, Confidence, str, tuple[Related, ...]]:
+def _judged(missing: tuple[Variable, ...], subject: Subject) -> tuple[Severity, Confidence, str, tuple[Related, ...]]:
     names = {v.name for v in missing}
     what = "the layer was saved without its moving statistics"
     holders = sorted({subject.elsewhere[name] for name in names if name in subject.elsewhere})

@@ -52,5 +52,8 @@ def unwired_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that registered updates never run with a training step."""
     collections = ", ".join(sorted({c for u in layer.updates for c in u.collections}))
     yield from unwired_claims(
-        layer, subject, Cause.UNWIRED, f"its update ops stand in the collection {collections} and no training step runs them"
+        layer,
+        subject,
+        Cause.UNWIRED,
+        f"its update ops stand in the collection {collections} and no training step runs them",
     )

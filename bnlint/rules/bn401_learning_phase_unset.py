@@ -52,9 +52,7 @@ def learning_phase_unset(layer: Layer, subject: Subject) -> Iterator[Claim | Bli
     )
     if severity is Severity.INFO and subject.trained.is_trained:
         message = "its mode hangs on the learning-phase placeholder; the statistics moved, so it was fed"
-    placeholders = dict.fromkeys(
-        p for u in layer.updates if u.by_learning_phase for p in u.predicates
-    )
+    placeholders = dict.fromkeys(p for u in layer.updates if u.by_learning_phase for p in u.predicates)
     yield Claim(
         layer,
         severity,

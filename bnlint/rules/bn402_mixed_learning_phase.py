@@ -1,9 +1,9 @@
 """Within one training step some layers follow the learning-phase placeholder and others do not.
 
 ## What it means
-On the training path at least one layer hangs on the `keras_learning_phase` placeholder and at least one was built under
-a constant mode. `set_learning_phase` was called between the layers, or `training=` was given to some of them; the graphs
-are the same.
+On the training path at least one layer hangs on the `keras_learning_phase` placeholder and at least one was built
+under a constant mode. `set_learning_phase` was called between the layers, or `training=` was given to some of them;
+the graphs are the same.
 
 ## Why it is bad
 The layers that follow the placeholder run in inference mode unless it is fed, while the others train: part of the

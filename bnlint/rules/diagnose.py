@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from bnlint.findings import Finding, Skipped
 from bnlint.layers.subject import Layer, Subject
@@ -17,8 +17,7 @@ _SUFFIX = re.compile(
 """A step, an epoch or a metric at the end of a name. A bare ``_2`` or ``50`` is part of it: ``resnet50``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """What the rules say of one artifact, in a stable order."""
 
     findings: tuple[Finding, ...]
@@ -32,7 +31,9 @@ def diagnose(subject: Subject, rules: Iterable[Rule]) -> Diagnosis:
     roles: dict[str, Role] = {}
     for rule in rules:
         roles[rule.code] = rule.role
-        reasons = [subject.missing[need] for need in sorted(rule.needs, key=lambda n: n.value) if need in subject.missing]
+        reasons = [
+            subject.missing[need] for need in sorted(rule.needs, key=lambda n: n.value) if need in subject.missing
+        ]
         if reasons:
             skipped.append(Skipped(rule.code, reasons[0]))
             continue
@@ -64,6 +65,8 @@ def _finding(rule: Rule, claim: Claim, subject: Subject) -> Finding:
 
 def fingerprint(code: str, layer: Layer | None, artifact: str) -> str:
     """Return what identifies a finding across saves of one run: rule, layer and run name, never values."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which a clean checkpoint does not need
+
     text = "\0".join((code, "" if layer is None else layer.name, run_name(artifact)))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 

@@ -35,10 +35,14 @@ with tf.control_dependencies(assign_mean_and_variance_ops):
     train_op = optimizer.minimize(loss, global_step=global_step)"""
 
 _TRAINING_ARGUMENT = {
-    Dialect.SLIM: "net = slim.batch_norm(net, is_training=True)   # in the training graph, or a boolean tensor fed True",
+    Dialect.SLIM: (
+        "net = slim.batch_norm(net, is_training=True)   # in the training graph, or a boolean tensor fed True"
+    ),
     Dialect.KERAS: "x = tf.keras.layers.BatchNormalization()(x, training=True)   # in the training call",
 }
-_TRAINING_DEFAULT = "x = tf.layers.batch_normalization(x, training=True)   # in the training graph, or a placeholder fed True"
+_TRAINING_DEFAULT = (
+    "x = tf.layers.batch_normalization(x, training=True)   # in the training graph, or a placeholder fed True"
+)
 
 RECOMPUTE = (
     "# when the weights are fine: recompute the statistics by running forward passes in training mode over\n"

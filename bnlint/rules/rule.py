@@ -64,7 +64,9 @@ class Rule:
         return self.page.strip().splitlines()[0]
 
 
-def rule(code: str, name: str, severity: Severity, needs: set[Need], page: str | None, role: Role = Role.OTHER) -> Callable[[Look], Rule]:
+def rule(  # noqa: PLR0913, PLR0917 - the head of a rule, one word per field
+    code: str, name: str, severity: Severity, needs: set[Need], page: str | None, role: Role = Role.OTHER
+) -> Callable[[Look], Rule]:
     """Make the decorated function the rule ``code``; ``page`` is its module's ``__doc__``."""
     if not page:
         raise ValueError(f"{code} has no documentation page")

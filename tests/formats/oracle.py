@@ -60,9 +60,7 @@ def read(prefix: str) -> dict[bytes, Any]:
     pool = SourcePool(LocalFile)
     try:
         return {
-            name: read_tensor(
-                index, name, lambda shard: pool.get(f"{prefix}.data-{shard:05d}-of-{index.shards:05d}")
-            )
+            name: read_tensor(index, name, lambda shard: pool.get(f"{prefix}.data-{shard:05d}-of-{index.shards:05d}"))
             for name in index.tensors
         }
     finally:

@@ -6,73 +6,18 @@ dtype or shape of the same size, and the byte order.
 
 from __future__ import annotations
 
-import warnings
-from pathlib import Path
-
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
 
 from bnlint.formats import messages
 from bnlint.formats.bundle_data import read_tensor
 from bnlint.formats.errors import FormatError, UnsupportedError
 from bnlint.formats.ordered_code import Extent, slice_key
-from bnlint.formats.shards import check_disjoint, misfits, needed_shards
+from bnlint.formats.shards import misfits, needed_shards
 from bnlint.formats.source import BytesSource
-from bnlint.formats.table import read_table
 from bnlint.formats.tensor_bundle import read_index
-from tests.formats.oracle import Saved, save
+from tests.formats.sample import EXPECTED, SLICES, W, assert_right, part, read
 from tests.formats.writing import edited, table, varint
-
-W = np.arange(6, dtype="<f4").reshape(2, 3)
-P = np.arange(24, dtype="<i4").reshape(4, 6)
-S = np.array([b"one", b"", b"three" * 40], object)
-SLICES = [((0, 2), (0, 3)), ((0, 2), (3, 3)), ((2, 2), (0, 3)), ((2, 2), (3, 3))]
-EXPECTED = {
-    b"b": np.array([True, False]),
-    b"e": np.zeros((0, 4), "f4"),
-    b"p": P,
-    b"s": S,
-    b"scalar": np.float64(2.5),
-    b"w": W,
-}
-
-
-@pytest.fixture(scope="module")
-def bundle(tf, tmp_path_factory):
-    """The bytes of an index and of its one shard."""
-    prefix = str(tmp_path_factory.mktemp("bundle") / "model")
-    parts = [
-        Saved(b"p", P[a : a + n, b : b + m], f"4 6 {a},{n}:{b},{m}") for (a, n), (b, m) in SLICES
-    ]
-    whole = [Saved(name, value) for name, value in EXPECTED.items() if name != b"p"]
-    save(tf, prefix, [*parts, *whole])
-    return Path(f"{prefix}.index").read_bytes(), Path(f"{prefix}.data-00000-of-00001").read_bytes()
-
-
-def part(number):
-    return slice_key(b"p", [Extent(*extent) for extent in SLICES[number]])
-
-
-def read(index_bytes, data):
-    """Read everything: values by name, and the errors."""
-    index = read_index(BytesSource(index_bytes))
-    check_disjoint(index)
-    values, errors = {}, list(misfits(index, {0: len(data)}).values())
-    for name in index.tensors:
-        try:
-            values[name] = read_tensor(index, name, lambda _: BytesSource(data))
-        except FormatError as error:
-            errors.append(error)
-    return values, errors
-
-
-def assert_right(values):
-    for name, value in values.items():
-        assert value.dtype == EXPECTED[name].dtype
-        assert value.shape == EXPECTED[name].shape
-        assert value.tolist() == EXPECTED[name].tolist()
 
 
 def test_the_undamaged_one_is_read(bundle):
@@ -132,7 +77,10 @@ ENTRY = {"dtype": 1, "crc32c": 0}
         ({b"": {"num_shards": -1}}, "expected a number of shards, found -1"),
         ({b"": {"num_shards": 0}}, "expected a shard below 0, found 0"),
         ({b"": {"endianness": 2}}, "expected endianness 0 or 1, found 2"),
-        ({b"": {"version": {"min_consumer": 2}}}, "a version from the future: .* version 2 or newer, bnlint reads up to version 1"),
+        (
+            {b"": {"version": {"min_consumer": 2}}},
+            "a version from the future: .* version 2 or newer, bnlint reads up to version 1",
+        ),
         ({b"": {"version": {"bad_consumers": [1]}}}, "a version from the future"),
         ({b"w": b"\xff"}, "key 'w': expected a BundleEntryProto message"),
         ({b"w": b""}, "key 'w': expected the number of a dtype, found 0"),
@@ -157,10 +105,10 @@ ENTRY = {"dtype": 1, "crc32c": 0}
         ({b"p": {"slices": [[(-1, 2), (0, 6)]]}}, "expected slices inside"),
         ({b"p": {"slices": [[(3, None), (0, 6)]]}}, "expected slices inside"),
         ({b"p": {"slices": [[(2**63 - 1, 2**63 - 1), (0, 6)]]}}, "expected slices inside"),
-        ({b"\x00garbage": {**ENTRY, "shape": (0,)}}, "slice key"),
+        ({b"\x00garbage": {**ENTRY, "shape": (0,)}}, "garbage': expected the end mark of a name"),
         ({slice_key(b"q", [Extent(0, 1)]): {**ENTRY, "shape": (0,)}}, "a slice of 'q', which is not listed"),
     ],
-)  # fmt: skip
+)
 def test_a_crafted_index_is_refused(bundle, changes, why):
     with pytest.raises(FormatError, match=why):
         read(edited(bundle[0], changes), bundle[1])
@@ -197,9 +145,13 @@ def test_a_crafted_index_is_refused(bundle, changes, why):
         ({b"p": {"slices": [*SLICES[:3], SLICES[0]]}, part(3): None}, b"p", "two slices overlap"),
         ({b"p": {"shape": (8, 6)}}, b"p", "do not cover the shape"),
         ({b"p": {"shape": (2**31, 2**31)}}, b"p", "do not cover the shape"),
-        ({b"p": {"slices": [[(0, None), (0, None)]]}, **{part(n): None for n in range(4)}}, b"p", "no entry of its own"),
+        (
+            {b"p": {"slices": [[(0, None), (0, None)]]}, **{part(n): None for n in range(4)}},
+            b"p",
+            "no entry of its own",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_crafted_tensor_is_refused_and_the_others_are_read(bundle, changes, name, why):
     values, errors = read(edited(bundle[0], changes), bundle[1])
     assert values.keys() == EXPECTED.keys() - {name}
@@ -242,50 +194,6 @@ def test_a_huge_partitioned_variable_is_refused_before_it_is_allocated(bundle):
     values, errors = read(index, bundle[1])
     assert b"huge" not in values
     assert f"expected {size} bytes, the file ends at" in str(errors[-1])
-
-
-numbers = st.sampled_from([0, 1, 2, 3, 4, 6, 7, 8, 10, 14, 19, 23, 24, 25, 100, 2**31 - 1, -1, -(2**31)])
-longs = numbers | st.sampled_from([2**32, 2**62, 2**63 - 1, -(2**63)]) | st.integers(-300, 300)
-dims = st.lists(longs, max_size=4)
-pieces = st.lists(st.lists(st.tuples(longs, st.none() | longs), max_size=3), max_size=4)
-edits = st.fixed_dictionaries(
-    {}, optional={"dtype": numbers, "shape": dims, "shard_id": numbers, "offset": longs, "size": longs, "slices": pieces}
-)
-keys = st.sampled_from([*EXPECTED, *(part(number) for number in range(4)), b"new"])
-
-
-def _relabelled(index, name):
-    """Whether the index calls the same bytes something else, which nothing in the file contradicts."""
-    found, expected = index.tensors[name], EXPECTED[name]
-    dtype = "string" if expected.dtype == object else expected.dtype.name
-    return found.dtype.name != dtype or found.shape != expected.shape
-
-
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(keys, edits | st.none() | st.binary(max_size=6), min_size=1, max_size=3))
-def test_random_entries_yield_errors_or_the_same_bytes(bundle, changes):
-    records = dict(read_table(BytesSource(bundle[0])))
-    assume(all(key in records or change is not None for key, change in changes.items()))
-    index_bytes = edited(bundle[0], changes)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            values, _ = read(index_bytes, bundle[1])
-        except FormatError:
-            return
-    index = read_index(BytesSource(index_bytes))
-    assert_right({n: v for n, v in values.items() if n in EXPECTED and not _relabelled(index, n)})
-
-
-@settings(max_examples=200)
-@given(st.binary(max_size=40), st.binary(max_size=40))
-def test_random_messages_are_errors_or_entries(key, value):
-    data = table([(b"", b"\x08\x01"), (b"k" + key, value)])
-    try:
-        index = read_index(BytesSource(data))
-    except FormatError:
-        return
-    assert list(index.tensors) == [b"k" + key]
 
 
 def test_the_entry_of_a_partitioned_variable_says_nothing_about_bytes(bundle):

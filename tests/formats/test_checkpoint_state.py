@@ -15,8 +15,10 @@ def test_reads_what_tensorflow_writes(tf, tmp_path):
     for step in (1, 2, 3):
         (tmp_path / f"modèle {step}.index").write_bytes(b"")
     written = [f"{tmp_path}/modèle {step}" for step in (1, 2, 3)]
-    tf.compat.v1.train.update_checkpoint_state(str(tmp_path), written[2], written, all_model_checkpoint_timestamps=[1.5, 2, 3], last_preserved_timestamp=1.0)  # fmt: skip
-    assert read((tmp_path / "checkpoint").read_bytes()) == CheckpointState("modèle 3", ("modèle 1", "modèle 2", "modèle 3"))
+    tf.compat.v1.train.update_checkpoint_state(
+        str(tmp_path), written[2], written, all_model_checkpoint_timestamps=[1.5, 2, 3], last_preserved_timestamp=1.0
+    )
+    assert read((tmp_path / "checkpoint").read_bytes()) == CheckpointState(written[2], tuple(written))
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,14 @@ def _npy():
     [
         (b"", "empty"),
         (bytes(4096), "filled with zero bytes"),
-        (f"version https://git-lfs.github.com/spec/v1\noid {OID}\nsize 12345\n".encode(), f"a Git LFS pointer (oid {OID})"),
-        (f"version https://git-lfs.github.com/spec/v1\next-0-foo {OID}\noid {OID[:-4]}0000\nsize 1\n".encode(), f"a Git LFS pointer (oid {OID[:-4]}0000)"),
+        (
+            f"version https://git-lfs.github.com/spec/v1\noid {OID}\nsize 12345\n".encode(),
+            f"a Git LFS pointer (oid {OID})",
+        ),
+        (
+            f"version https://git-lfs.github.com/spec/v1\next-0-foo {OID}\noid {OID[:-4]}0000\nsize 1\n".encode(),
+            f"a Git LFS pointer (oid {OID[:-4]}0000)",
+        ),
         (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
         (b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        ", "an AppleDouble file (macOS metadata)"),
         (b"\n\n<!DOCTYPE html>\n<html lang=en>", "an HTML page"),
@@ -57,9 +63,12 @@ def _npy():
         (_npy(), "a NumPy array"),
         (b"\x1c\x00\x00\x00TFL3\x14\x00", "a TensorFlow Lite model"),
         *[(pickle.dumps({"state": [1, 2]}, protocol), "a pickle, as PyTorch saves") for protocol in (2, 3, 4, 5)],
-        (pickle.dumps(119547037146038801333356, 2), "a pickle, as PyTorch saves"),  # how a PyTorch file began before zip
+        (
+            pickle.dumps(119547037146038801333356, 2),
+            "a pickle, as PyTorch saves",
+        ),  # how a PyTorch file began before zip
     ],
-)  # fmt: skip
+)
 def test_names_what_it_is(data, noun):
     found = identify(data[:HEAD_SIZE])
     assert found is not None
@@ -72,12 +81,12 @@ def test_names_what_it_is(data, noun):
         table([(b"", b"\x08\x01\x1a\x02\x08\x01"), (b"w", b"\x08\x01")]),
         np.random.default_rng(0).normal(size=100).astype("<f4").tobytes(),
         bytes(8),  # two float32 zeros are a shard
-        b'meta_info_def {\n  stripped_op_list {\n',
+        b"meta_info_def {\n  stripped_op_list {\n",
         b'model_checkpoint_path: "model.ckpt-5"\n',
         b"\x0a\x9a\x11\x0a\x02v1",
         b"import tensorflow as tf\n",
     ],
-)  # fmt: skip
+)
 def test_names_nothing_that_is_what_it_should_be(data):
     assert identify(data[:HEAD_SIZE]) is None
 

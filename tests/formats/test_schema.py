@@ -11,11 +11,12 @@ import pytest
 from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
 
 from bnlint.formats import messages
+from bnlint.formats.errors import FormatError
+from tests.formats.writing import varint
 
 FORMATS = Path(messages.__file__).parent
 RELABELLED = {("VariableDef", "trainable")}
 """Fields that are `optional` here and not in TensorFlow, which the wire does not show."""
-OTHER_TYPES = {"bnlint.Any": "google.protobuf.Any"}
 
 TENSORFLOW_FILES = (
     "tensorflow.core.protobuf.tensor_bundle_pb2",
@@ -59,14 +60,12 @@ def _messages(tf):
     pool_file = messages.MetaGraphDef.DESCRIPTOR.file
     for top in pool_file.message_types_by_name.values():
         for ours in walk(top):
-            name = OTHER_TYPES.get(ours.full_name, ours.full_name.replace("bnlint.", "tensorflow."))
-            yield ours, theirs[name]
+            yield ours, theirs[_named(ours.full_name)]
 
 
 def _named(name):
     """A type's name as TensorFlow has it, without the leading dot of descriptors."""
-    name = name.removeprefix(".")
-    return OTHER_TYPES.get(name, name.replace("bnlint.", "tensorflow."))
+    return name.removeprefix(".").replace("bnlint.", "tensorflow.")
 
 
 def _fields(descriptor):
@@ -107,7 +106,7 @@ def test_messages_and_tensorflow_live_in_one_process(tf):
 
 
 def test_a_message_that_is_none_is_a_format_error():
-    with pytest.raises(messages.FormatError, match="key 'w': expected a BundleEntryProto message"):
+    with pytest.raises(FormatError, match="key 'w': expected a BundleEntryProto message"):
         messages.parse(messages.BundleEntry, b"\xff\xff", "key 'w'")
 
 
@@ -115,15 +114,9 @@ def test_endless_nesting_is_a_format_error():
     data = b""
     for _ in range(200):  # AttrValue.list.func.attr[""] …
         for tag in (b"\x12", b"\x12", b"\x4a", b"\x0a"):
-            data = tag + _length(len(data)) + data
-    with pytest.raises(messages.FormatError, match="expected a AttrValue"):
+            data = tag + varint(len(data)) + data
+    with pytest.raises(FormatError, match="expected a AttrValue"):
         messages.parse(messages.AttrValue, data, "attribute")
-
-
-def _length(value):
-    from tests.formats.writing import varint
-
-    return varint(value)
 
 
 def test_the_fast_implementation_is_in_use():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -129,4 +130,9 @@ def test_is_table_looks_at_the_end():
 
 def test_needs_no_protobuf_and_no_numpy():
     code = "import sys, bnlint.formats.table; print([m for m in ('google.protobuf', 'numpy') if m in sys.modules])"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+    assert (
+        subprocess.check_output(
+            [sys.executable, "-c", code], text=True, env={"PYTHONPATH": os.pathsep.join(sys.path)}
+        ).strip()
+        == "[]"
+    )

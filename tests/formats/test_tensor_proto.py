@@ -11,10 +11,37 @@ from bnlint.formats.errors import FormatError, UnsupportedError
 from bnlint.formats.tensor_proto import to_array
 from tests.formats.oracle import assert_same
 
-DTYPES = (
-    "float32 float64 int32 uint8 int16 int8 complex64 int64 bool bfloat16 uint16 complex128 float16 uint32 uint64 "
-    "float8_e5m2 float8_e4m3fn"
-).split()
+DTYPES = [
+    "float32",
+    "float64",
+    "int32",
+    "uint8",
+    "int16",
+    "int8",
+    "complex64",
+    "int64",
+    "bool",
+    "bfloat16",
+    "uint16",
+    "complex128",
+    "float16",
+    "uint32",
+    "uint64",
+    "float8_e5m2",
+    "float8_e4m3fn",
+]
+FIELDS = {
+    "float32": "float_val",
+    "float64": "double_val",
+    "complex64": "scomplex_val",
+    "complex128": "dcomplex_val",
+    "int64": "int64_val",
+    "bool": "bool_val",
+    "bfloat16": "half_val",
+    "float16": "half_val",
+    "uint32": "uint32_val",
+    "uint64": "uint64_val",
+}
 with_fixture = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -23,18 +50,15 @@ def ours(theirs):
 
 
 def typed(tf, value, dtype, drop=0):
-    """A TensorProto with typed fields, as ``tensor.AsProtoField`` writes it, without its last ``drop`` values."""
-    from tensorflow.python.framework import fast_tensor_util  # noqa: F401
-    from tensorflow.python.framework import tensor_util
-
-    kind = tf.as_dtype(dtype)
-    proto = tf.compat.v1.make_tensor_proto(np.zeros(0, kind.as_numpy_dtype), kind)
-    proto.Clear()
-    proto.dtype = kind.as_datatype_enum
-    for dim in value.shape:
-        proto.tensor_shape.dim.add(size=dim)
-    flat = value.ravel()
-    tensor_util.GetNumpyAppendFn(flat.dtype)(proto, flat[: flat.size - drop])
+    """A TensorProto with typed fields, as C++'s ``AsProtoField`` writes it, without its last ``drop`` values."""
+    proto = tf.compat.v1.make_tensor_proto(value)
+    proto.tensor_content = b""
+    kept = value.ravel()[: value.size - drop].tolist()
+    if value.dtype.kind == "c":
+        kept = [part for number in kept for part in (number.real, number.imag)]
+    if dtype in ("float16", "bfloat16"):
+        kept = value.ravel()[: value.size - drop].view("u2").tolist()
+    getattr(proto, FIELDS.get(dtype, "int_val"))[:] = kept
     return proto
 
 

@@ -1,8 +1,8 @@
-"""A writer of tables and indexes, made for tests from the format's description, so that anything can be wrong in them."""
+"""A writer of tables and indexes, made from the format's description, so that anything can be wrong in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bnlint.formats import crc32c, messages
@@ -91,28 +91,43 @@ def edited(index: bytes, changes: Mapping[bytes, Mapping[str, Any] | bytes | Non
 
 def _changed(message: Any, change: Mapping[str, Any]) -> bytes:
     for field, value in change.items():
-        if field == "shape":
-            del message.shape.dim[:]
-            for dim in value:
-                message.shape.dim.add().size = dim
-        elif field == "slices":
-            del message.slices[:]
-            for extents in value:
-                piece = message.slices.add()
-                for start, length in extents:
-                    extent = piece.extent.add()
-                    extent.start = start
-                    if length is not None:
-                        extent.length = length
-        elif field == "version":
-            for name, number in value.items():
-                target = getattr(message.version, name)
-                if isinstance(number, list):
-                    target.extend(number)
-                else:
-                    setattr(message.version, name, number)
+        if field in _SETTERS:
+            _SETTERS[field](message, value)
         else:
             setattr(message, field, value)
     data = message.SerializeToString()
     assert isinstance(data, bytes)
     return data
+
+
+def _set_shape(message: Any, shape: Sequence[int]) -> None:
+    del message.shape.dim[:]
+    for dim in shape:
+        message.shape.dim.add().size = dim
+
+
+def _set_slices(message: Any, slices: Sequence[Sequence[tuple[int, int | None]]]) -> None:
+    """Extents are (start, length); a length of None is left out."""
+    del message.slices[:]
+    for extents in slices:
+        piece = message.slices.add()
+        for start, length in extents:
+            extent = piece.extent.add()
+            extent.start = start
+            if length is not None:
+                extent.length = length
+
+
+def _set_version(message: Any, version: Mapping[str, Any]) -> None:
+    for name, value in version.items():
+        if name == "bad_consumers":
+            message.version.bad_consumers.extend(value)
+        else:
+            setattr(message.version, name, value)
+
+
+_SETTERS: Mapping[str, Callable[[Any, Any], None]] = {
+    "shape": _set_shape,
+    "slices": _set_slices,
+    "version": _set_version,
+}

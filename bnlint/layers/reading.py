@@ -1,0 +1,29 @@
+"""The values of an artifact as far as somebody asked for them: each read once, with what stopped the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from bnlint.artifacts.artifact import Artifact, Part, SavedVariable
+from bnlint.findings import Problem
+from bnlint.layers.subject import Array
+
+
+class Reading:
+    """Reads values on demand and keeps them."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+        self.saved: Mapping[str, SavedVariable] = artifact.saved or {}
+        self.arrays: dict[str, Array] = {}
+        """What was read, by key."""
+        self.problems: dict[Problem, None] = {}
+        """What was damaged, in the order it was met."""
+
+    def read(self, keys: Iterable[str]) -> None:
+        """Read those of ``keys`` that are saved and were not read before."""
+        wanted: Collection[str] = sorted({key for key in keys if key in self.saved and key not in self.arrays})
+        if wanted and Part.VALUES not in self._artifact.absent:
+            values = self._artifact.read(wanted)
+            self.arrays.update(values.arrays)
+            self.problems.update(dict.fromkeys(values.problems))

@@ -1,0 +1,76 @@
+"""What is said of every artifact, whatever was asked: which it is, what could not be read or checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bnlint.findings import ArtifactReport, ProblemKind, Skipped, Summary
+from bnlint.report.page import Line, Part, count, labelled, listed, prose
+
+_FRAMEWORKS = {"tf1": "TensorFlow 1", "tf2": "TensorFlow 2", "keras2": "Keras 2", "keras3": "Keras 3"}
+_TRAINED = {True: "trained", False: "not trained", None: "trained or not: nothing says"}
+
+
+def header(artifact: ArtifactReport) -> tuple[Line, ...]:
+    """Say which artifact this is, how far it was trained, and what of it could not be read."""
+    title = [Part(artifact.path, "title")]
+    if artifact.name is not None and artifact.name not in artifact.path:
+        title.append(Part(f" ({artifact.name})", "title"))
+    lines = [prose(*title, indent=0)]
+    if artifact.format is not None:
+        lines += [prose(_origin(artifact)), prose(_training(artifact))]
+    lines += [_problem(artifact, p.path, p.message, p.kind) for p in artifact.problems]
+    lines += [labelled("note", note) for note in artifact.notes]
+    return tuple(lines)
+
+
+def _origin(artifact: ArtifactReport) -> str:
+    framework = _FRAMEWORKS.get(artifact.framework)
+    origin = f"{framework}, {artifact.format}" if framework else str(artifact.format)
+    return f"{origin}, {count(len(artifact.layers), 'batch-norm layer')}" if artifact.layers else origin
+
+
+def _training(artifact: ArtifactReport) -> str:
+    text = _TRAINED[artifact.trained]
+    proof, step = artifact.trained_by, artifact.step
+    if proof is not None:
+        text += f": {proof}"
+    if step is not None and (proof is None or step.source not in proof):
+        text += f"; {step.source} says step {step.value}"
+    return text
+
+
+def _problem(artifact: ArtifactReport, path: str, message: str, kind: ProblemKind) -> Line:
+    what = f"{path}: {message}" if path != artifact.path else message
+    label = "damaged" if kind is ProblemKind.DAMAGED and artifact.format is not None else "not read"
+    return labelled(label, Part(what, "error"))
+
+
+def skips(skipped: Iterable[Skipped]) -> tuple[Line, ...]:
+    """Say which rules could not look, one line for each reason."""
+    codes: dict[tuple[str, tuple[str, ...] | None], list[str]] = {}
+    for skip in skipped:
+        codes.setdefault((skip.reason, skip.layers), []).append(skip.rule)
+    return tuple(
+        labelled("skipped", f"{', '.join(rules)}{'' if layers is None else _where(layers)}: {reason}")
+        for (reason, layers), rules in codes.items()
+    )
+
+
+def _where(layers: tuple[str, ...]) -> str:
+    return f" for {layers[0]}" if len(layers) == 1 else f" for {len(layers)} layers ({listed(layers, shown=2)})"
+
+
+def totals(summary: Summary, *, checked: bool) -> Line:
+    """Return the last line: what was seen, and the counts of what was found."""
+    parts = [Part(f"{count(summary.artifacts, 'checkpoint')}, {count(summary.layers, 'layer')}")]
+    if checked:
+        parts += [
+            Part(": "),
+            Part(count(summary.errors, "error"), "error" if summary.errors else "plain"),
+            Part(", "),
+            Part(count(summary.warnings, "warning"), "warning" if summary.warnings else "plain"),
+        ]
+    further = ((summary.infos, "info"), (summary.skipped, "skipped rule"), (summary.problems, "problem"))
+    parts += [Part(f", {count(number, noun)}") for number, noun in further if number]
+    return prose(*parts, indent=0)

@@ -1,0 +1,81 @@
+"""The inventory for people: every layer with its variables, what they hold and how the graph treats them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bnlint.findings import ArtifactReport, LayerReport, Report, TensorSummary
+from bnlint.report.artifacts import header, totals
+from bnlint.report.evidence import number
+from bnlint.report.page import Line, Part, count, labelled, paragraphs, prose
+
+_COLUMN = 11
+_WIRED = {True: "wired", False: "not wired"}
+
+
+def inspect_lines(report: Report) -> tuple[Line, ...]:
+    """Return the whole inventory."""
+    groups: list[Sequence[Line]] = []
+    for artifact in report.artifacts:
+        groups += _artifact(artifact)
+    return paragraphs([*groups, [totals(report.summary, checked=False)]])
+
+
+def _artifact(artifact: ArtifactReport) -> list[Sequence[Line]]:
+    return [header(artifact), *(_layer(layer) for layer in artifact.layers)]
+
+
+def _layer(layer: LayerReport) -> list[Line]:
+    width = max(len(role) for role in layer.variables)
+    columns = "".join(f"{column:>{_COLUMN}}" for column in ("min", "median", "max"))
+    lines = [
+        prose(Part(layer.name, "title"), indent=0),
+        prose(_facts(layer)),
+        Line((Part(f"  {'':{width}}{columns}", "label"),), verbatim=True),
+    ]
+    for role, variable in layer.variables.items():
+        lines.append(_row(layer, role, variable, width))
+        if variable is not None and variable != f"{layer.name}/{role}":
+            lines.append(labelled("", Part(f"is {variable}", "name")))
+    return lines
+
+
+def _facts(layer: LayerReport) -> str:
+    facts = ["channels not known" if layer.channels is None else count(layer.channels, "channel")]
+    for name, value in (("momentum", layer.momentum), ("epsilon", layer.epsilon)):
+        facts.append(f"{name} not known" if value is None else f"{name} {value:.6g}")
+    modes = [f"{mode} {times}x" if times > 1 else mode for mode, times in layer.modes.items() if times]
+    if modes:
+        facts.append(f"mode {' and '.join(modes)}")
+    return ", ".join(facts)
+
+
+def _row(layer: LayerReport, role: str, variable: str | None, width: int) -> Line:
+    label = Part(f"  {role:{width}}", "plain")
+    if variable is None:
+        return Line((label, Part(f"{'none':>{_COLUMN}}", "faint")), verbatim=True)
+    held = layer.statistics.get(role)
+    if held is None:
+        cells, remarks = f"{'not read':>{_COLUMN}}", []
+    else:
+        cells = "".join(f"{_cell(value):>{_COLUMN}}" for value in (held.min, held.median, held.max))
+        remarks = _remarks(held, layer.channels)
+    wired = layer.wired.get(role)
+    if wired is not None:
+        remarks.append(_WIRED[wired])
+    return Line((label, Part(cells), Part(f"   {', '.join(remarks)}" if remarks else "", "faint")), verbatim=True)
+
+
+def _cell(value: float | None) -> str:
+    return "-" if value is None else number(value)
+
+
+def _remarks(held: TensorSummary, channels: int | None) -> list[str]:
+    remarks = []
+    if held.nonfinite:
+        remarks.append(f"{held.nonfinite} not finite")
+    if held.at_init is not None and held.at_init == channels:
+        remarks.append("at init")
+    elif held.at_init:
+        remarks.append(f"{held.at_init} at init")
+    return remarks

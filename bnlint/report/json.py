@@ -1,0 +1,151 @@
+"""Report → the JSON document of `bnlint.report.document`, for machines.
+
+ASCII only, everything else escaped: the bytes are the same in every locale and nothing in a name reaches a terminal.
+The same report gives the same bytes. Nothing here knows rich.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import cast
+
+from bnlint import __version__
+from bnlint import findings as found
+from bnlint.report import document as v1
+from bnlint.report.escape import decodable
+
+_SEVERITY: dict[found.Severity, v1.SeverityWord] = {
+    found.Severity.ERROR: "error",
+    found.Severity.WARNING: "warning",
+    found.Severity.INFO: "info",
+}
+_CONFIDENCE: dict[found.Confidence, v1.ConfidenceWord] = {
+    found.Confidence.HIGH: "high",
+    found.Confidence.MEDIUM: "medium",
+    found.Confidence.LOW: "low",
+}
+
+
+def render(report: found.Report) -> str:
+    """Return ``report`` as one JSON object and a newline."""
+    return json.dumps(document(report), indent=2, allow_nan=False) + "\n"
+
+
+def document(report: found.Report) -> v1.Document:
+    """Return ``report`` as plain lists, dictionaries, numbers and strings."""
+    return cast(
+        "v1.Document",
+        _plain(
+            v1.Document(
+                schema_version=v1.SCHEMA_VERSION,
+                tool={"name": "bnlint", "version": __version__},
+                rules=list(report.rules),
+                artifacts=[_artifact(artifact) for artifact in report.artifacts],
+                runs=[_run(run) for run in report.runs],
+                summary=_summary(report.summary),
+            )
+        ),
+    )
+
+
+def _summary(summary: found.Summary) -> v1.Summary:
+    return {
+        "artifacts": summary.artifacts,
+        "layers": summary.layers,
+        "errors": summary.errors,
+        "warnings": summary.warnings,
+        "infos": summary.infos,
+        "skipped": summary.skipped,
+        "problems": summary.problems,
+    }
+
+
+def _artifact(artifact: found.ArtifactReport) -> v1.Artifact:
+    step = artifact.step
+    return {
+        "path": artifact.path,
+        "format": artifact.format,
+        "framework": artifact.framework,
+        "trained": artifact.trained,
+        "trained_by": artifact.trained_by,
+        "name": artifact.name,
+        "step": None if step is None else {"value": step.value, "source": step.source},
+        "layers": [_layer(layer) for layer in artifact.layers],
+        "findings": [_finding(finding) for finding in artifact.findings],
+        "skipped": [_skipped(skipped) for skipped in artifact.skipped],
+        "problems": [{"path": p.path, "message": p.message, "kind": p.kind.value} for p in artifact.problems],
+        "notes": list(artifact.notes),
+    }
+
+
+def _layer(layer: found.LayerReport) -> v1.Layer:
+    return {
+        "name": layer.name,
+        "channels": layer.channels,
+        "variables": dict(layer.variables),
+        "momentum": layer.momentum,
+        "epsilon": layer.epsilon,
+        "statistics": {role: _tensor(tensor) for role, tensor in layer.statistics.items()},
+        "wired": dict(layer.wired),
+        "modes": dict(layer.modes),
+    }
+
+
+def _tensor(tensor: found.TensorSummary) -> v1.Tensor:
+    return {
+        "min": tensor.min,
+        "median": tensor.median,
+        "max": tensor.max,
+        "nonfinite": tensor.nonfinite,
+        "at_init": tensor.at_init,
+    }
+
+
+def _finding(finding: found.Finding) -> v1.Finding:
+    suppressed = finding.suppressed
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": _SEVERITY[finding.severity],
+        "confidence": _CONFIDENCE[finding.confidence],
+        "layer": finding.layer,
+        "message": finding.message,
+        "evidence": {key: _plain(value) for key, value in finding.evidence.items()},
+        "related": [{"kind": r.kind, "name": r.name, "note": r.note} for r in finding.related],
+        "causes": list(finding.causes),
+        "repair": finding.repair,
+        "fingerprint": finding.fingerprint,
+        "suppressed": None if suppressed is None else {"reason": suppressed.reason},
+    }
+
+
+def _skipped(skipped: found.Skipped) -> v1.Skipped:
+    return {
+        "rule": skipped.rule,
+        "layers": None if skipped.layers is None else list(skipped.layers),
+        "reason": skipped.reason,
+    }
+
+
+def _run(run: found.RunReport) -> v1.Run:
+    return {
+        "name": run.name,
+        "artifacts": list(run.artifacts),
+        "findings": [_finding(finding) for finding in run.findings],
+    }
+
+
+def _plain(value: object) -> v1.Json:
+    """Return ``value`` as JSON has it: floats to six significant digits, NaN and infinity as null."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") + 0.0 if math.isfinite(value) else None  # + 0.0 makes -0.0 plain
+    if isinstance(value, str):
+        return decodable(value)
+    if isinstance(value, Mapping):
+        return {decodable(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    assert value is None or isinstance(value, bool | int), f"{type(value).__name__} is nothing that JSON has"
+    return value

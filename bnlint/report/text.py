@@ -1,0 +1,111 @@
+"""Lines → text for a terminal or a pipe. Only this module and `bnlint.report.markdown` know rich.
+
+Colours are the terminal's own, so that they read on dark and on light; nothing is said by colour alone.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+from rich.theme import Theme
+
+from bnlint.findings import Report
+from bnlint.report.checked import check_lines
+from bnlint.report.escape import visible
+from bnlint.report.inspected import inspect_lines
+from bnlint.report.page import Line, Style
+
+_STYLES: dict[Style, str] = {
+    "plain": "",
+    "error": "bold red",
+    "warning": "bold magenta",
+    "info": "bold cyan",
+    "good": "bold green",
+    "title": "bold",
+    "name": "",
+    "label": "dim",
+    "faint": "dim",
+    "code": "",
+}
+_NARROWEST = 40
+_WORD = re.compile(r"(\S+)\s*")
+
+
+def render_check(report: Report, *, width: int = 80, color: bool = False, verbose: bool = False) -> str:
+    """Return the report of a check."""
+    return render(check_lines(report, verbose=verbose), width=width, color=color)
+
+
+def render_inventory(report: Report, *, width: int = 80, color: bool = False) -> str:
+    """Return the inventory."""
+    return render(inspect_lines(report), width=width, color=color)
+
+
+def render(lines: Iterable[Line], *, width: int, color: bool) -> str:
+    """Return ``lines`` wrapped to ``width``, with escape sequences if ``color``."""
+    console = console_of(width, color=color)
+    for line in lines:
+        for text in _wrapped(line, console):
+            console.print(text, soft_wrap=True)
+    return written(console)
+
+
+def console_of(width: int, *, color: bool, theme: Theme | None = None) -> Console:
+    """Return a console that decides nothing by itself, whatever the environment says."""
+    return Console(
+        file=io.StringIO(),
+        width=max(width, _NARROWEST),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        theme=theme,
+    )
+
+
+def written(console: Console) -> str:
+    """Return what was printed on ``console``."""
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def _wrapped(line: Line, console: Console) -> list[Text]:
+    text = Text()
+    for part in line.parts:
+        text.append(visible(part.text), _STYLES[part.style])
+    if line.verbatim or not line.parts:
+        return [text]
+    rows = _rows(text, console.width - line.indent)
+    return [_margin(line, first=number == 0) + row for number, row in enumerate(rows)]
+
+
+def _rows(text: Text, width: int) -> list[Text]:
+    """Break ``text`` between words. Rich would cut a name that is too long, and then nobody can copy it."""
+    breaks: list[int] = []
+    column = 0
+    for word in _WORD.finditer(text.plain):
+        if column and column + cell_len(word[1]) > width:
+            breaks.append(word.start())
+            column = 0
+        column += cell_len(word[0])
+    rows = list(text.divide(breaks))
+    for row in rows:
+        row.rstrip()
+    return rows
+
+
+def _margin(line: Line, *, first: bool) -> Text:
+    """Return what stands left of one row: the label beside the first, then nothing."""
+    if not first or not line.label:
+        return Text(" " * line.indent)
+    label = visible(line.label)
+    room = line.indent - 2 - cell_len(label)
+    return Text("  ").append(label, _STYLES["label"]).append(" " * max(room, 1))

@@ -1,0 +1,79 @@
+"""Where words go: stdout, stderr or a file, with or without colours. Knows nothing of reports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TextIO
+
+from bnlint.report.escape import visible
+
+ColorChoice = Literal["auto", "always", "never"]
+
+_READABLE_WIDTH = 100
+"""Wider lines of prose are hard to read, however wide the terminal."""
+
+
+def use_color(choice: ColorChoice, stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether to write colours to ``stream``. A choice beats NO_COLOR, that beats FORCE_COLOR, that beats a guess."""
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def width() -> int:
+    """Return how wide text may be: COLUMNS, the terminal, or 80; never so wide that prose is hard to read."""
+    return min(shutil.get_terminal_size((80, 24)).columns, _READABLE_WIDTH)
+
+
+def complain(message: str) -> None:
+    """Say what is wrong, in one line on stderr."""
+    print(f"bnlint: {_encodable(visible(message), sys.stderr)}", file=sys.stderr)  # noqa: T201 - the one place
+
+
+def write(text: str, output: str | None) -> None:
+    """Write a report to the file ``output``, or to stdout.
+
+    Raises:
+        OSError: the file cannot be written. A reader of stdout that has gone away is no error.
+    """
+    if output is not None:
+        _replace(Path(output), text)
+        return
+    try:
+        sys.stdout.write(_encodable(text, sys.stdout))
+        sys.stdout.flush()
+    except BrokenPipeError:  # `bnlint … | head` has seen enough; nothing may complain at exit either
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return ``text`` with what the encoding of ``stream`` lacks written out."""
+    encoding = stream.encoding or "ascii"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write ``path`` in one step: who reads it sees the old report or the new one, never half of one."""
+    if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        return
+    target = path.resolve()  # a symbolic link stays one
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with unfinished.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.artifacts import saving
+from tests.artifacts.places import DATA
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Run in an empty directory, so that paths in expectations are as short as what was passed."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def original(tf, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("original")
+    return directory, saving.checkpoint(tf, f"{directory}/m")
+
+
+@pytest.fixture
+def expected(original, here):
+    """A copy of the checkpoint as ``m`` in the current directory; its values."""
+    for name in ("m.index", "m.meta", "m" + DATA):
+        shutil.copy(original[0] / name, name)
+    return original[1]

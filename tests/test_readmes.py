@@ -1,0 +1,61 @@
+"""What the READMEs say is what there is: rules, exit codes, fixtures and their verdicts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from bnlint.rules.registry import RULES
+from tests.situations import FIXTURES, VERDICTS, fixtures
+
+ROOT = FIXTURES.parent
+
+
+def table() -> dict[str, tuple[str, str, str]]:
+    """Return the rows of the fixtures' table: versions, what it shows, verdict."""
+    text = (FIXTURES / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \| (.*?) \|$", text, re.MULTILINE)
+    return {name: (versions, shows, verdict) for name, versions, shows, verdict in rows}
+
+
+def test_every_fixture_stands_in_the_table_with_its_versions() -> None:
+    there: dict[str, list[str]] = {}
+    for fixture in fixtures():
+        version, _, name = fixture.partition("/")
+        there.setdefault(name, []).append(version.removeprefix("tf"))
+    assert {name: row[0].split(", ") for name, row in table().items()} == there
+
+
+def test_the_table_says_what_the_scripts_say() -> None:
+    said = {
+        " ".join(docstring.split("\n\n")[0].split())
+        for path in (FIXTURES / "scripts" / "situations").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and (docstring := ast.get_docstring(node))
+    }
+    assert {shows for _, shows, _ in table().values()} <= said
+
+
+def test_the_table_promises_the_verdicts_that_are_tested() -> None:
+    for name, (_, _, verdict) in table().items():
+        promised = {f"{rule} {severity}" for rule, severity in re.findall(r"(BN\d+) (error|warning)", verdict)}
+        tested = {f"{rule} {severity}" for rule, severity in re.findall(r"(BN\d+) (error|warning)", VERDICTS[name])}
+        assert promised == tested, name
+
+
+def test_the_readme_names_every_rule() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"BN\d{3}", text)) == {rule.code for rule in RULES}
+
+
+def test_the_changelog_names_every_rule() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert {f"{rule.code} {rule.name}" for rule in RULES} <= set(re.findall(r"BN\d{3} [a-z-]+", text.replace("\n", " ").replace("  ", " ")))
+
+
+def test_no_path_of_a_developers_machine_is_left() -> None:
+    forbidden = re.compile(r"/(?:home|root|Users)/\w+/")
+    for folder in ("bnlint", "benchmarks", "fixtures/scripts"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not forbidden.search(Path(path).read_text(encoding="utf-8")), path
