@@ -52,9 +52,17 @@ def write(text: str, output: str | None) -> None:
     try:
         sys.stdout.write(_encodable(text, sys.stdout))
         sys.stdout.flush()
-    except BrokenPipeError:  # `bnlint … | head` has seen enough; nothing may complain at exit either
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # `bnlint … | head` has seen enough
+        _abandon(sys.stdout)
+    except OSError:
+        _abandon(sys.stdout)
+        raise
+
+
+def _abandon(stream: TextIO) -> None:
+    """Send what is still in the buffer nowhere, or Python complains of it at exit."""
+    with contextlib.suppress(OSError, ValueError):  # a stream without a file, as in tests
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _encodable(text: str, stream: TextIO) -> str:

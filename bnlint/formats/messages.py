@@ -1,8 +1,9 @@
 """Protocol Buffers messages, made at run time from the committed descriptors of ``schema.proto``.
 
 A private descriptor pool, so that an installed TensorFlow with other versions of the same messages is neither
-disturbed nor relied on, and no generated code, which would tie bnlint to one release of protobuf. Knows how to parse
-and nothing of what the fields mean.
+disturbed nor relied on, and no generated code, which would tie bnlint to one release of protobuf. (Before protobuf 4.25
+a private pool's classes are freed while they are in use, and the process crashes.) Knows how to parse and nothing of
+what the fields mean.
 """
 
 from __future__ import annotations

@@ -7,17 +7,19 @@ from dataclasses import replace
 from functools import cached_property
 
 from bnlint.artifacts.artifact import MetaGraph
-from bnlint.graph.control_flow import MERGES, SELECTS, Gate, Gates, is_learning_phase
-from bnlint.graph.graph import Graph, Output
+from bnlint.graph.control_flow import Gates, is_learning_phase
+from bnlint.graph.graph import Graph
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.training import Training
 from bnlint.graph.variables import VARIABLES, Variables
 from bnlint.layers.applications import Normalizer
 from bnlint.layers.clocks import adam_beta2, incremented_scalars
+from bnlint.layers.dialect import dialect_of
 from bnlint.layers.names import Shape
 from bnlint.layers.saving import Savers, savers_of
 from bnlint.layers.statistics import GraphLayer, GraphLayers
-from bnlint.layers.subject import Application, Dialect, Layer, Mode, UngatedUpdate, UpdateOp, Variable
+from bnlint.layers.subject import Application, Layer, Mode, UpdateOp, Variable
+from bnlint.layers.ungated import ungated_updates
 from bnlint.layers.updates import Update
 
 TRAINABLE = "trainable_variables"
@@ -27,8 +29,6 @@ _NOT_UPDATES = frozenset(
     | {"init_op", "local_init_op", "ready_op", "ready_for_local_init_op", "saver_op", "summary_op", "global_step"}
 )
 """TensorFlow's own collections that nobody runs for their updates."""
-_CHOICE_REACH = 100
-"""How many ops (an activation, dropout) may stand between a layer's output and the tf.cond that selects it."""
 
 
 class GraphView:
@@ -161,17 +161,23 @@ class GraphView:
 
     def _layer(self, layer: GraphLayer) -> Layer:
         mean = self.variable(layer.mean, layer.mean_updates)
+        variance = self.variable(layer.variance, layer.variance_updates)
         epsilons = [n.epsilon for n in layer.normalizers if n.epsilon is not None]
         return Layer(
             name="",
             moving_mean=mean,
-            moving_variance=self.variable(layer.variance, layer.variance_updates),
+            moving_variance=variance,
             gamma=None if layer.gamma is None else self.variable(layer.gamma),
             beta=None if layer.beta is None else self.variable(layer.beta),
             epsilon=epsilons[0] if epsilons else None,
-            dialect=self._dialect(layer),
+            dialect=dialect_of(
+                self.graph,
+                layer,
+                self.meta.collections.get("model_variables", ()),
+                is_registered=any(u.collections for u in (*mean.updates, *variance.updates)),
+            ),
             applications=tuple(self._application(n) for n in layer.normalizers),
-            ungated=tuple(dict.fromkeys(self._ungated(layer))),
+            ungated=tuple(dict.fromkeys(ungated_updates(self.graph, self.gates, layer))),
         )
 
     def _application(self, normalizer: Normalizer) -> Application:
@@ -186,82 +192,3 @@ class GraphView:
             on_training_path=self.trains and normalizer.output in self.training.path,
             predicate=None if predicate is None else self.graph.nodes[predicate.node].name,
         )
-
-    def _dialect(self, layer: GraphLayer) -> Dialect:
-        """Tell who wrote the updates: the repair is written for them."""
-        names = [self.graph.nodes[n].name for n in (layer.mean, layer.variance)]
-        ops = [self.graph.nodes[u.number] for u in (*layer.mean_updates, *layer.variance_updates)]
-        if all("ExponentialMovingAverage" in name for name in names):
-            return Dialect.EMA
-        if any(op.op in ("Assign", "AssignVariableOp") and "AssignMovingAvg" not in op.name for op in ops):
-            return Dialect.ASSIGN
-        if not names[0].endswith("moving_mean"):
-            return Dialect.UNKNOWN
-        if "BatchNorm" in names[0].split("/")[-2:-1] or self._is_model_variable(names):
-            return Dialect.SLIM
-        if self.graph.nodes[layer.mean].op == "VarHandleOp":
-            return Dialect.KERAS
-        return Dialect.TF_LAYERS
-
-    def _is_model_variable(self, names: Iterable[str]) -> bool:
-        return set(names) <= set(self.meta.collections.get("model_variables", ()))
-
-    def _ungated(self, layer: GraphLayer) -> Iterator[UngatedUpdate]:
-        """Yield updates that run before an output which a predicate selects for inference too."""
-        outputs = [(n.output, n.choice) for n in layer.normalizers if n.choice is not None]
-        outputs.extend(self._selected(layer))
-        for output, choice in outputs:
-            suspects = [
-                update
-                for update in (*layer.mean_updates, *layer.variance_updates)
-                if choice.predicate not in {gate.predicate for gate in update.gates}
-            ]
-            if not suspects:
-                continue
-            before = ancestors(self.graph, [output])
-            for update in suspects:
-                if update.number in before:
-                    yield UngatedUpdate(
-                        op=self.graph.nodes[update.number].name,
-                        output=self.graph.nodes[output].name,
-                        predicate=self.graph.nodes[choice.predicate.node].name,
-                    )
-
-    def _selected(self, layer: GraphLayer) -> Iterator[tuple[int, Gate]]:
-        """Yield nodes that choose between a training and an inference copy built outside the choice."""
-        training = [n for n in layer.normalizers if n.choice is None and n.uses_batch]
-        inference = [n for n in layer.normalizers if n.choice is None and not n.uses_batch]
-        if not training or not inference:
-            return
-        population = {c for n in inference for c in self._choices_after(n.output)}
-        for normalizer in training:
-            for choice in self._choices_after(normalizer.output):
-                if choice in population:
-                    own = self._gate_between(choice)
-                    if own is not None:
-                        yield choice, own
-
-    def _choices_after(self, number: int) -> list[int]:
-        """Return the Merge and Select nodes near behind node ``number``, nearest first."""
-        pending, seen, found = [number], {number}, list[int]()
-        for current in pending:
-            for consumer in self.graph.consumers[current]:
-                if consumer in seen or len(seen) > _CHOICE_REACH:
-                    continue
-                seen.add(consumer)
-                if self.graph.nodes[consumer].op in MERGES | SELECTS:
-                    found.append(consumer)
-                else:
-                    pending.append(consumer)
-        return found
-
-    def _gate_between(self, number: int) -> Gate | None:
-        """Return the gate by which Merge or Select ``number`` chooses."""
-        data = self.graph.data[number]
-        if self.graph.nodes[number].op in SELECTS:
-            return Gate(Output(data[0].node, data[0].port), branch=True)
-        arriving = [self.gates.of(arm.node) | self.gates.of_output(arm) for arm in data]
-        for own in sorted(arriving[0]):
-            if any(Gate(own.predicate, not own.branch) in others for others in arriving[1:]):
-                return own
-        return None

@@ -14,23 +14,28 @@ from typing import NamedTuple
 Shape = tuple[int, ...]
 
 _EMA = "ExponentialMovingAverage"
-_PAIRS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"(?P<head>.*?)(?P<mean>{mean})(?P<tail>{tail})"), variance)
-    for mean, variance, tail in (
-        (r"(?<![A-Za-z])moving_mean", "moving_variance", r"(_\d+)?"),
-        (r"(?<![A-Za-z])moving_mean", "moving_var", r"(_\d+)?"),
-        (r"(?<![A-Za-z])moving_avg", "moving_var", r"(_\d+)?"),
-        (r"(?<![A-Za-z])(pop|running|ema|population|global|avg|mov)_mean", r"\g<1>_var", r"(_\d+)?"),
-        (r"(?<![A-Za-z])(pop|running|ema|population|global|avg|mov)_mean", r"\g<1>_variance", r"(_\d+)?"),
-        ("mean/EMA", "variance/EMA", ""),
-        (rf"moments(_\d+)?/Squeeze/{_EMA}", rf"moments\g<1>/Squeeze_1/{_EMA}", r"(_\d+)?"),
-        (rf"moments(_\d+)?/mean/{_EMA}", rf"moments\g<1>/variance/{_EMA}", r"(_\d+)?"),
-        (rf"moments(_\d+)?/normalize/mean/{_EMA}", rf"moments\g<1>/normalize/variance/{_EMA}", r"(_\d+)?"),
-        (rf"(?<![A-Za-z])mean/{_EMA}", rf"variance/{_EMA}", r"(_\d+)?"),
-        (rf"(?<![A-Za-z])(batch_|pop_)?mean/{_EMA}", rf"\g<1>var/{_EMA}", r"(_\d+)?"),
+_KIND = r"(?<![A-Za-z])(pop|running|ema|population|global|avg|mov|moving|accumulated|batch)"
+_DIALECTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"{mean}(_\d+)?$"), variance)
+    for mean, variance in (
+        (rf"{_KIND}_mean", r"\1_variance\2"),
+        (rf"{_KIND}_mean", r"\1_var\2"),
+        (r"(?<![A-Za-z])moving_avg", r"moving_var\1"),
+        (r"(?<![A-Za-z])mean/EMA", r"variance/EMA\1"),
+        (rf"(moments(?:_\d+)?)/Squeeze/{_EMA}", rf"\1/Squeeze_1/{_EMA}\2"),
+        (rf"(moments(?:_\d+)?(?:/normalize)?)/mean/{_EMA}", rf"\1/variance/{_EMA}\2"),
+        (rf"(?<![A-Za-z_])((?:batch_)?)mean/{_EMA}", rf"\1variance/{_EMA}\2"),
+        (rf"(?<![A-Za-z_])((?:batch_)?)mean/{_EMA}", rf"\1var/{_EMA}\2"),
     )
 )
+"""How the name of a mean ends, and what its variance is called then."""
+_PLAIN = tuple((re.compile(r"(?<![A-Za-z])mean$"), variance) for variance in ("variance", "var"))
+"""Caffe's converters and others; these prove nothing without a scale or an offset beside them."""
+_MARKS = ("mean", "moving_avg", "/Squeeze/")
+"""What the name of every mean holds: most of 100,000 names need no regular expression."""
 _UNNAMED = re.compile(rf"(?P<scope>.*?)Variable(_(?P<k>\d+))?/{_EMA}")
+GAMMAS = ("gamma", "scale")
+BETAS = ("beta", "offset", "shift")
 
 
 class NamedLayer(NamedTuple):
@@ -47,36 +52,33 @@ def pairs(shapes: Mapping[str, Shape]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for name in shapes:
-        variance = _variance_name(name, shapes)
-        if variance is not None and variance not in taken:
-            found[name] = variance
-            taken.update((name, variance))
+        if any(mark in name for mark in _MARKS):
+            variance = _partner(name, shapes, _DIALECTS) or _confirmed(name, shapes)
+            if variance is not None and variance not in taken:
+                found[name] = variance
+                taken.update((name, variance))
     found.update(_unnamed_shadows(shapes))
     return tuple(sorted(found.items()))
 
 
-def _variance_name(name: str, shapes: Mapping[str, Shape]) -> str | None:
-    for pattern, variance in _PAIRS:
-        match = pattern.fullmatch(name)
-        if match is None:
-            continue
-        candidate = match["head"] + _expanded(variance, match["mean"], pattern) + match["tail"]
-        if shapes.get(candidate) == shapes[name]:
-            return candidate
+def _partner(name: str, shapes: Mapping[str, Shape], dialects: Iterable[tuple[re.Pattern[str], str]]) -> str | None:
+    """Return the variance of equal shape that a dialect puts beside the mean ``name``."""
+    for pattern, variance in dialects:
+        match = pattern.search(name)
+        if match is not None:
+            candidate = name[: match.start()] + match.expand(variance)
+            if shapes.get(candidate) == shapes[name]:
+                return candidate
     return None
 
 
-def _expanded(variance: str, mean: str, pattern: re.Pattern[str]) -> str:
-    group = next((g for g in (_inner(mean, pattern)) if g is not None), "")
-    return variance.replace(r"\g<1>", group)
-
-
-def _inner(mean: str, pattern: re.Pattern[str]) -> Iterable[str | None]:
-    match = pattern.fullmatch(mean)
-    if match is None:
-        return ()
-    named = set(pattern.groupindex.values())
-    return [group for number, group in enumerate(match.groups(), 1) if number not in named]
+def _confirmed(name: str, shapes: Mapping[str, Shape]) -> str | None:
+    """Return the partner of a plain ``mean`` with a scale or offset beside it and no count (Keras's Normalization)."""
+    variance = _partner(name, shapes, _PLAIN)
+    if variance is None or name[: -len("mean")] + "count" in shapes:
+        return None
+    layer = siblings(name, variance, shapes)
+    return variance if layer.gamma or layer.beta else None
 
 
 def _unnamed_shadows(shapes: Mapping[str, Shape]) -> dict[str, str]:
@@ -103,21 +105,22 @@ def _unnamed_shadows(shapes: Mapping[str, Shape]) -> dict[str, str]:
 
 
 def siblings(mean: str, variance: str, shapes: Mapping[str, Shape]) -> NamedLayer:
-    """Complete a pair of statistics with gamma and beta of the same shape from the scopes around it."""
-    for scope in dict.fromkeys((common_scope((mean, variance)), layer_name((mean, variance)))):
-        prefix = f"{scope}/" if scope else ""
-        gamma, beta = (_sibling(prefix, names, shapes, shapes[mean]) for names in (GAMMAS, BETAS))
+    """Complete a pair of statistics with gamma and beta of the same shape from the scope that owns it.
+
+    Where the mean is called ``bn1_mean``, its gamma may be ``bn1_gamma``.
+    """
+    heads = [f"{scope}/" if scope else "" for scope in (common_scope((mean, variance)), layer_name((mean, variance)))]
+    if mean.endswith("mean"):
+        heads.append(mean[: -len("mean")])
+    for head in dict.fromkeys(heads):
+        gamma, beta = (_sibling(head, names, shapes, shapes[mean]) for names in (GAMMAS, BETAS))
         if gamma is not None or beta is not None:
             return NamedLayer(mean, variance, gamma, beta)
     return NamedLayer(mean, variance, None, None)
 
 
-GAMMAS = ("gamma", "scale")
-BETAS = ("beta", "offset")
-
-
-def _sibling(prefix: str, names: Iterable[str], shapes: Mapping[str, Shape], shape: Shape) -> str | None:
-    return next((prefix + name for name in names if shapes.get(prefix + name) == shape), None)
+def _sibling(head: str, names: Iterable[str], shapes: Mapping[str, Shape], shape: Shape) -> str | None:
+    return next((head + name for name in names if shapes.get(head + name) == shape), None)
 
 
 def common_scope(names: Iterable[str]) -> str:

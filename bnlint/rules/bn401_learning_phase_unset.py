@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Related, Severity
+from bnlint.layers.predicates import is_frozen
 from bnlint.layers.subject import Layer, Need, Subject
 from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
 from bnlint.rules import repairs
@@ -50,7 +51,7 @@ def learning_phase_unset(layer: Layer, subject: Subject) -> Iterator[Claim | Bli
         "its mode hangs on the learning-phase placeholder, which is False unless it is fed: "
         "the phase was never set, or set after the layer was built"
     )
-    if severity is Severity.INFO and subject.trained.is_trained:
+    if severity is Severity.INFO and subject.trained.is_trained and is_frozen(layer) is False:
         message = "its mode hangs on the learning-phase placeholder; the statistics moved, so it was fed"
     placeholders = dict.fromkeys(p for u in layer.updates if u.by_learning_phase for p in u.predicates)
     yield Claim(

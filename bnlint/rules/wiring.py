@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import JsonValue, Severity
-from bnlint.layers.predicates import is_frozen, statistics_unused, unwired_statistics
+from bnlint.layers.predicates import at_init, is_frozen, statistics_unused, unwired_statistics
 from bnlint.layers.subject import Layer, Subject
 from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
 from bnlint.rules import repairs
@@ -40,6 +40,6 @@ def _excuse(layer: Layer, subject: Subject) -> str:
         return "; inference uses batch statistics, so nothing reads the moving ones"
     if subject.trained.is_trained is False:
         return "; nothing was trained yet"
-    if is_frozen(layer):
+    if is_frozen(layer) is not False or any(at_init(s) for s in unwired_statistics(layer)):
         return "; the layer itself was not trained"
     return "; the statistics moved, so the program ran the updates some other way"

@@ -216,6 +216,14 @@ def test_collections_that_lead_nowhere_are_told(collection, error, names):
         assert error in str(errors[0])
 
 
+def test_other_messages_in_a_collection_are_told_from_variables():
+    message = _message("v", "queue", collections=[("mine", [_variable("queue"), _variable("v:0")])])
+    message.graph_def.node[1].op = "FIFOQueueV2"
+    found, errors = convert(message)
+    assert found.collections["mine"] == ("v",)
+    assert errors == ()
+
+
 def test_nodes_that_are_no_graph_are_refused():
     with pytest.raises(GraphError, match="two nodes are called 'v'"):
         convert(_message("v", "v"))

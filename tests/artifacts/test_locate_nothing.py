@@ -25,7 +25,7 @@ from tests.artifacts.places import DATA, LFS, V1, V2, checkpoint, problem, state
     ],
 )
 def test_what_was_probably_meant(passed, meant):
-    for name in ("model.ckpt-9000", "model.ckpt-18000", "generator"):
+    for name in ("model.ckpt-9000", "model.ckpt-18000", "model.ckpt-17000", "generator"):
         checkpoint(f"d/{name}")
     touch("d/readme.txt")
     assert problem(passed) == (ProblemKind.MISSING, f"does not exist; did you mean {meant}?")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlint.formats import messages
+from bnlint.formats import crc32c, messages
 from bnlint.formats.bundle_data import read_tensor
 from bnlint.formats.errors import FormatError, UnsupportedError
 from bnlint.formats.ordered_code import Extent, slice_key
@@ -196,11 +196,27 @@ def test_a_huge_partitioned_variable_is_refused_before_it_is_allocated(bundle):
     assert f"expected {size} bytes, the file ends at" in str(errors[-1])
 
 
-def test_the_entry_of_a_partitioned_variable_says_nothing_about_bytes(bundle):
-    values, errors = read(edited(bundle[0], {b"p": {"offset": -5, "size": -7, "shard_id": 99, "crc32c": 1}}), bundle[1])
+@pytest.mark.parametrize("shard", [0, 99, -1])
+def test_the_entry_of_a_partitioned_variable_says_nothing_about_bytes(bundle, shard):
+    values, errors = read(
+        edited(bundle[0], {b"p": {"offset": 1, "size": 10**6, "shard_id": shard, "crc32c": 1}}), bundle[1]
+    )
     assert_right(values)
     assert len(values) == len(EXPECTED)
     assert errors == []
+
+
+@pytest.mark.parametrize("checksum", [crc32c.masked(b"\x03\0\0\0"), 7])
+def test_the_lengths_of_strings_have_a_checksum_of_their_own(checksum):
+    stored = checksum.to_bytes(4, "little") + b"abc"
+    entry = messages.BundleEntry(dtype=7, size=8, crc32c=crc32c.masked(b"\x03\0\0\0" + stored))
+    index = read_index(BytesSource(table([(b"", b"\x08\x01"), (b"s", entry.SerializeToString())])))
+    data = BytesSource(varint(3) + stored)
+    if checksum != 7:
+        assert read_tensor(index, b"s", lambda _: data).item() == b"abc"
+    else:
+        with pytest.raises(FormatError, match="'s' at offset 0, lengths: expected checksum 0x"):
+            read_tensor(index, b"s", lambda _: data)
 
 
 def test_string_lengths_beyond_32_bits_are_summed_before_reading():

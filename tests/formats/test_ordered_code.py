@@ -55,7 +55,21 @@ def test_garbage_is_refused_or_means_something_else(name, cut, draw):
     assert (other == (name, cut)) == (slice_key(*other) == slice_key(name, cut))
 
 
-@pytest.mark.parametrize("key", ["", "00", "0061", "00610000", "0061000101", "006100010101", "00610001010184", "01"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "00",
+        "0061",
+        "00610000",
+        "0061000101",
+        "006100010101",
+        "00610001010184",
+        "01",
+        "0101000100",
+        "0000010101808080",
+    ],
+)
 def test_cut_keys_are_refused(key):
     with pytest.raises(FormatError, match="slice key"):
         parse_slice_key(bytes.fromhex(key))

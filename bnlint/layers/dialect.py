@@ -1,0 +1,43 @@
+"""Who wrote the update ops of a layer: the repair is written in their words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bnlint.graph.control_flow import LEARNING_PHASE
+from bnlint.graph.graph import Graph
+from bnlint.layers.statistics import GraphLayer
+from bnlint.layers.subject import Dialect
+
+_ASSIGNS = frozenset({"Assign", "AssignVariableOp"})
+
+
+def dialect_of(graph: Graph, layer: GraphLayer, model_variables: Collection[str], *, is_registered: bool) -> Dialect:
+    """Return the dialect of ``layer``.
+
+    Args:
+        graph: the graph it stands in.
+        layer: the layer.
+        model_variables: op names in slim's MODEL_VARIABLES collection.
+        is_registered: whether a collection names its updates, as tf.layers and contrib see to and Keras does not.
+    """
+    names = [graph.nodes[n].name for n in (layer.mean, layer.variance)]
+    if all("ExponentialMovingAverage" in name for name in names):
+        return Dialect.EMA
+    ops = [graph.nodes[u.number] for u in (*layer.mean_updates, *layer.variance_updates)]
+    if any(op.op in _ASSIGNS and "AssignMovingAvg" not in op.name and "AssignNewValue" not in op.name for op in ops):
+        return Dialect.ASSIGN
+    scope, _, leaf = names[0].rpartition("/")
+    if leaf != "moving_mean":
+        return Dialect.UNKNOWN
+    if scope.rpartition("/")[2].startswith("BatchNorm") or set(names) <= set(model_variables):
+        return Dialect.SLIM
+    if is_registered:
+        return Dialect.TF_LAYERS
+    if graph.nodes[layer.mean].op == "VarHandleOp" or _has_learning_phase(graph):
+        return Dialect.KERAS
+    return Dialect.TF_LAYERS if not ops else Dialect.ASSIGN
+
+
+def _has_learning_phase(graph: Graph) -> bool:
+    return any(node.op.startswith("Placeholder") and LEARNING_PHASE in node.name for node in graph.nodes)

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bnlint.findings import Skipped
+from bnlint.layers.subject import Dialect, Layer, Need, Subject, Variable
+from tests.rules.build import (
+    ABSENT,
+    DRAWN,
+    INFERENCE,
+    INIT,
+    MOVED,
+    NAN,
+    NO_GRAPH,
+    OFF,
+    PHASED,
+    PHASED_UNREGISTERED,
+    SWITCHED,
+    TRAINING,
+    UNREAD,
+    UNREGISTERED,
+    UNSAVED,
+    UNWIRED,
+    WIRED,
+    Table,
+    check,
+    layer,
+    look,
+    subject,
+    update,
+)
+
+TABLE: Table = {
+    # frozen in a trained artifact
+    "unwired": (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), "error high: although the model was trained"),
+    "a mode is chosen": (
+        subject(layer(INIT, MOVED, SWITCHED, updates=WIRED)),
+        "error high: inference with them is wrong",
+    ),
+    "momentum 1": (
+        subject(layer(INIT, MOVED, TRAINING, updates=(update(wired=True, momentum=1.0),))),
+        "error high: although",
+    ),
+    "trained in inference mode": (subject(layer(INIT, MOVED, INFERENCE)), "error high: although"),
+    "training applications only": (
+        subject(layer(INIT, MOVED, TRAINING, updates=WIRED)),
+        "error medium: the graph shows no inference",
+    ),
+    "no graph": (subject(layer(INIT, MOVED, trainable=None), missing=NO_GRAPH), "error medium: although the model was"),
+    "slots prove the layer trained": (
+        subject(layer(INIT, INIT, TRAINING, slots_moved=True, updates=UNWIRED)),
+        "error high: ",
+    ),
+    "random gamma, no beta": (
+        subject(layer(INIT, MOVED, TRAINING, gamma=DRAWN, beta=ABSENT, updates=UNWIRED)),
+        "error high: ",
+    ),
+    "neither gamma nor beta": (subject(layer(INIT, ABSENT, TRAINING, updates=UNWIRED)), "error high: although"),
+    "averages that start at 0": (
+        subject(layer(INIT, MOVED, TRAINING, start=(0, 0), updates=UNREGISTERED)),
+        "error high: ",
+    ),
+    "an evaluation copy reads the statistics": (
+        subject(layer(INIT, MOVED, TRAINING, OFF + INFERENCE, updates=WIRED)),
+        "error high: although the model was trained",
+    ),
+    "fixed, and yet gamma moved": (subject(layer(INIT, MOVED, INFERENCE, trainable=False)), "error high: although"),
+    # frozen, and no error
+    "saved before any training": (
+        subject(layer(INIT, INIT, TRAINING, updates=UNWIRED), trained=False, clock=0),
+        "info high: saved before any training",
+    ),
+    "random gamma before any training": (
+        subject(layer(INIT, INIT, gamma=DRAWN), trained=False),
+        "info high: before any",
+    ),
+    "nothing says whether it was trained": (
+        subject(layer(INIT, DRAWN), trained=None),
+        "warning low: nothing in the artifact",
+    ),
+    "a generator's sampler uses batch statistics": (
+        subject(layer(INIT, MOVED, TRAINING, OFF + TRAINING, updates=UNWIRED)),
+        "info medium: inference uses batch statistics",
+    ),
+    "frozen on purpose": (subject(layer(INIT, INIT, INFERENCE, trainable=False)), "info high: which are not trainable"),
+    "frozen on purpose, gamma not read": (
+        subject(layer(INIT, UNREAD, INFERENCE, trainable=False)),
+        "info high: not trainable",
+    ),
+    # not frozen
+    "moved": (subject(layer(MOVED, MOVED, TRAINING, updates=UNWIRED)), ""),
+    "standardised data, near 0 and 1": (subject(layer(mean=[0, 0, 1e-7], variance=[1, 1, 1])), ""),
+    "one channel moved": (subject(layer(mean=[0, 0, 0.5], variance=[1, 1, 1])), ""),
+    "only the mean is at init": (subject(layer(MOVED, MOVED, mean=INIT)), ""),
+    "only the variance is at init": (subject(layer(MOVED, MOVED, variance=INIT)), ""),
+    "averages that start at 0, variance 1": (subject(layer(mean=[0, 0, 0], variance=[1, 1, 1], start=(0, 0))), ""),
+    "NaN is no initial value": (subject(layer(NAN, MOVED)), ""),
+    # somebody else's
+    "a layer that training left out is BN102's": (subject(layer(INIT, INIT, TRAINING, updates=UNWIRED)), ""),
+    "statistics that were not saved are BN201's": (subject(layer(UNSAVED, MOVED)), ""),
+}
+
+
+@pytest.mark.parametrize(("about", "expected"), TABLE.values(), ids=TABLE)
+def test_bn101(about: Subject, expected: str) -> None:
+    check("BN101", about, expected)
+
+
+BLIND = "its statistics could not be read, or their initial value is not known"
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [layer(UNREAD, MOVED), layer(DRAWN, MOVED), layer(INIT, MOVED, mean=UNREAD)],
+    ids=["not read", "random initialiser", "one of them not read"],
+)
+def test_a_layer_that_cannot_be_judged_is_skipped(unknown: Layer) -> None:
+    healthy = layer(name="healthy")
+    assert look("BN101", subject(unknown, healthy)).skipped == (Skipped("BN101", BLIND, ("bn",)),)
+
+
+def test_one_statistic_that_moved_is_enough_to_know() -> None:
+    check("BN101", subject(layer(MOVED, MOVED, mean=UNREAD)), "")
+
+
+def test_without_values_the_rule_is_skipped() -> None:
+    diagnosis = look("BN101", subject(layer(UNREAD, UNREAD), missing=[Need.VALUES]))
+    assert diagnosis.findings == ()
+    assert diagnosis.skipped == (Skipped("BN101", "no values"),)
+
+
+def test_the_initial_value_is_compared_in_the_dtype_that_was_saved() -> None:
+    tenth = Variable("m", values=np.full(3, 0.1, np.float16), initial=np.asarray(0.1, np.float32))
+    frozen = Layer("bn", moving_mean=tenth, moving_variance=tenth)
+    check("BN101", subject(frozen), "error medium: ")
+
+
+@pytest.mark.parametrize(
+    ("about", "part"),
+    [
+        (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), "# repair the cause above"),
+        (
+            subject(layer(INIT, MOVED, TRAINING, updates=(update(wired=True, momentum=1.0),))),
+            "# repair the cause above",
+        ),
+        (subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED)), "# repair the cause above"),
+        (subject(layer(INIT, MOVED), missing=NO_GRAPH), "there is no graph to say why; most likely first"),
+        (
+            subject(layer(INIT, MOVED, SWITCHED, updates=(update(wired=True, joint="train/group_deps"),))),
+            "run the op that joins them, in training mode:\n#   train/group_deps",
+        ),
+        (subject(layer(INIT, MOVED, SWITCHED, updates=WIRED)), "tf.get_collection(tf.GraphKeys.UPDATE_OPS)"),
+        (
+            subject(layer(INIT, MOVED, SWITCHED, updates=WIRED, dialect=Dialect.KERAS)),
+            "model.get_updates_for(None)",
+        ),
+    ],
+    ids=["cause", "momentum", "learning phase", "no graph", "joined", "wired", "wired keras"],
+)
+def test_the_repair_follows_what_is_known(about: Subject, part: str) -> None:
+    (finding,) = look("BN101", about).findings
+    assert part in finding.repair
+    assert "recompute the statistics" in finding.repair
+
+
+def test_the_evidence_says_what_the_statistics_hold_and_what_proves_training() -> None:
+    (finding,) = look("BN101", subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED))).findings
+    assert finding.evidence == {
+        "channels": 3,
+        "gamma_range": (1.25, 1.75),
+        "beta_range": (0.25, 0.75),
+        "trained": "global_step says so",
+        "moving_mean": 0.0,
+        "moving_variance": 1.0,
+    }
+    assert [r.name for r in finding.related] == ["bn/moving_mean", "bn/moving_variance"]

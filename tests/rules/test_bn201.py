@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bnlint.findings import Skipped
+from bnlint.layers.subject import Layer, Need, Subject
+from tests.rules.build import (
+    ABSENT,
+    INIT,
+    MOVED,
+    TRAINING,
+    UNREAD,
+    UNSAVED,
+    UNWIRED,
+    Table,
+    check,
+    layer,
+    look,
+    subject,
+)
+
+BOTH = ("bn/moving_mean", "bn/moving_variance")
+LOST = layer(UNSAVED, MOVED, TRAINING)
+
+TABLE: Table = {
+    "both missing": (subject(LOST), "error high: saved without its moving statistics: after a restore"),
+    "mean missing": (subject(layer(mean=UNSAVED)), "error high: after a restore"),
+    "variance missing": (subject(layer(variance=UNSAVED)), "error high: after a restore"),
+    "neither gamma nor beta": (subject(layer(UNSAVED, ABSENT, TRAINING)), "error high: after a restore"),
+    "untrained": (subject(layer(UNSAVED, INIT), trained=False), "error high: after a restore"),
+    # another saver
+    "another saver lists them": (
+        subject(LOST, savers={"save_1/SaveV2": [*BOTH, "w"]}),
+        "warning medium: another saver of the graph lists them",
+    ),
+    "another saver lists one of them": (
+        subject(LOST, savers={"save_1/SaveV2": BOTH[:1]}),
+        "error high: after a restore",
+    ),
+    "another saver lists the one that is missing": (
+        subject(layer(mean=UNSAVED), savers={"save_1/SaveV2": BOTH[:1]}),
+        "warning medium: another saver",
+    ),
+    "two savers list one each": (
+        subject(LOST, savers={"a/SaveV2": BOTH[:1], "b/SaveV2": BOTH[1:]}),
+        "error high: after a restore",
+    ),
+    # a sibling
+    "a sibling holds them": (
+        subject(LOST, elsewhere=dict.fromkeys(BOTH, "full.ckpt-40")),
+        "info high: a sibling checkpoint holds them",
+    ),
+    "a sibling holds one of them": (subject(LOST, elsewhere={BOTH[0]: "full.ckpt-40"}), "error high: after a restore"),
+    "a sibling beats another saver": (
+        subject(LOST, savers={"save_1/SaveV2": BOTH}, elsewhere=dict.fromkeys(BOTH, "full.ckpt-40")),
+        "info high: a sibling",
+    ),
+    # saved
+    "saved": (subject(layer(MOVED, MOVED, TRAINING)), ""),
+    "saved, frozen": (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), ""),
+    "saved, not read": (subject(layer(UNREAD, MOVED)), ""),
+}
+
+
+@pytest.mark.parametrize(("about", "expected"), TABLE.values(), ids=TABLE)
+def test_bn201(about: Subject, expected: str) -> None:
+    check("BN201", about, expected)
+
+
+def test_what_is_missing_and_who_left_it_out_are_named() -> None:
+    (finding,) = look("BN201", subject(LOST, saver="save/Identity")).findings
+    assert finding.evidence == {"missing": BOTH, "saved": ("bn/gamma", "bn/beta")}
+    assert [(r.kind, r.name) for r in finding.related] == [
+        ("variable", "bn/moving_mean"),
+        ("variable", "bn/moving_variance"),
+        ("saver", "save/Identity"),
+    ]
+    assert "tf.train.Saver()" in finding.repair
+
+
+def test_the_sibling_that_holds_them_is_named_and_nothing_needs_repair() -> None:
+    (finding,) = look("BN201", subject(LOST, elsewhere=dict.fromkeys(BOTH, "full.ckpt-40"))).findings
+    assert ("checkpoint", "full.ckpt-40") in [(r.kind, r.name) for r in finding.related]
+    assert finding.repair == ""
+
+
+def unlisted(about: Layer) -> Layer:
+    mean, variance = (replace(v, is_saved=None) for v in about.statistics)
+    return replace(about, moving_mean=mean, moving_variance=variance)
+
+
+def test_where_nobody_says_what_was_saved_the_layer_is_skipped() -> None:
+    diagnosis = look("BN201", subject(unlisted(layer()), layer(name="listed")))
+    assert diagnosis.findings == ()
+    reason = "neither an index nor a saver in the graph says what was saved"
+    assert diagnosis.skipped == (Skipped("BN201", reason, ("bn",)),)
+
+
+def test_without_a_graph_the_rule_is_skipped() -> None:
+    assert look("BN201", subject(LOST, missing=[Need.GRAPH])).skipped == (Skipped("BN201", "no graph"),)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+
+from bnlint.findings import Skipped
+from bnlint.layers.subject import Dialect, Layer, Need, Subject, UpdateOp
+from tests.rules.build import (
+    INFERENCE,
+    INIT,
+    MOVED,
+    OFF,
+    TRAINING,
+    UNREAD,
+    Table,
+    Values,
+    check,
+    layer,
+    look,
+    subject,
+    update,
+)
+
+
+def momentum(*values: float | None) -> tuple[UpdateOp, ...]:
+    return tuple(update(wired=True, momentum=value) for value in values)
+
+
+def moved(*values: float | None, statistics: Values = MOVED, dialect: Dialect = Dialect.TF_LAYERS) -> Layer:
+    return layer(statistics, MOVED, TRAINING, updates=momentum(*values), dialect=dialect)
+
+
+NEVER = "the updates never move the statistics"
+
+TABLE: Table = {
+    "1, frozen": (subject(moved(1.0, statistics=INIT)), f"warning high: {NEVER}"),
+    "1, not read": (subject(moved(1.0, statistics=UNREAD)), f"warning high: {NEVER}"),
+    "1, moved all the same": (subject(moved(1.0)), f"warning low: {NEVER}"),
+    "0": (subject(moved(0.0)), "warning medium: those of the last batch"),
+    "0.1": (subject(moved(0.1)), "warning medium: looks like another framework's"),
+    "0.2": (subject(moved(0.2)), "warning medium: looks like another framework's"),
+    "negative": (subject(moved(-0.5)), "warning medium: looks like another framework's"),
+    "above 1": (subject(moved(1.5, statistics=INIT)), f"warning high: {NEVER}"),
+    "0.21": (subject(moved(0.21)), ""),
+    "0.9": (subject(moved(0.9)), ""),
+    "0.999": (subject(moved(0.999)), ""),
+    "all of several are 1": (subject(moved(1.0, 1.0, statistics=INIT)), f"warning high: {NEVER}"),
+    "an inference copy with decay=1": (subject(moved(1.0, 0.9)), ""),
+    "an inference copy with decay=1, after": (subject(moved(0.9, 1.0)), ""),
+    "an inference copy with decay=1, and 0.1": (subject(moved(1.0, 0.1)), "warning medium: another framework's"),
+    "not a constant": (subject(moved(None)), ""),
+    "one of them not a constant": (subject(moved(1.0, None)), ""),
+    "no updates": (subject(layer(INIT, MOVED, INFERENCE)), ""),
+    "nothing reads the statistics": (
+        subject(layer(INIT, MOVED, TRAINING, OFF + TRAINING, updates=momentum(1.0))),
+        f"info high: {NEVER}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("about", "expected"), TABLE.values(), ids=TABLE)
+def test_bn305(about: Subject, expected: str) -> None:
+    check("BN305", about, expected)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "argument"),
+    [(Dialect.SLIM, "decay"), (Dialect.EMA, "decay"), (Dialect.TF_LAYERS, "momentum"), (Dialect.KERAS, "momentum")],
+)
+def test_the_repair_names_the_argument_of_the_dialect(dialect: Dialect, argument: str) -> None:
+    (finding,) = look("BN305", subject(moved(0.1, dialect=dialect))).findings
+    assert f"batch_norm(..., {argument}=0.99)" in finding.repair
+    assert finding.evidence == {"momentum": 0.1}
+
+
+def test_without_a_graph_the_rule_is_skipped() -> None:
+    assert look("BN305", subject(layer(), missing=[Need.GRAPH])).skipped == (Skipped("BN305", "no graph"),)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from bnlint.findings import Finding, Severity
+from bnlint.layers.subject import Need, Subject
+from bnlint.rules.diagnose import diagnose, fingerprint, run_name
+from bnlint.rules.registry import RULES
+from tests.rules.build import (
+    INFERENCE,
+    INIT,
+    MOVED,
+    OFF,
+    PHASED,
+    PHASED_UNREGISTERED,
+    SWITCHED,
+    TRAINING,
+    UNREAD,
+    UNREGISTERED,
+    UNWIRED,
+    WIRED,
+    layer,
+    subject,
+    update,
+)
+
+
+def explained(about: Subject) -> Mapping[str, list[str]]:
+    """Return the rules that explain each symptom, by layer."""
+    findings = diagnose(about, RULES).findings
+    rules = {f.fingerprint: f.rule for f in findings}
+    return {str(f.layer): [rules[cause] for cause in f.causes] for f in findings if f.rule == "BN101"}
+
+
+@pytest.mark.parametrize(
+    ("about", "causes"),
+    [
+        (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), ["BN301"]),
+        (subject(layer(INIT, MOVED, TRAINING, updates=UNREGISTERED)), ["BN302"]),
+        (subject(layer(INIT, MOVED, INFERENCE)), ["BN303"]),
+        (subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED)), ["BN302", "BN401"]),
+        (subject(layer(INIT, MOVED, TRAINING, updates=(update(wired=True, momentum=1.0),))), ["BN305"]),
+        (subject(layer(INIT, MOVED, SWITCHED, updates=WIRED)), []),
+        (subject(layer(INIT, INIT, TRAINING, updates=UNWIRED), trained=False), ["BN301"]),
+        (subject(layer(INIT, MOVED, TRAINING, OFF + TRAINING, updates=UNWIRED)), ["BN301"]),
+    ],
+    ids=["301", "302", "303", "302 and 401", "305", "none", "untrained", "a sampler with batch statistics"],
+)
+def test_a_symptom_names_its_causes(about: Subject, causes: list[str]) -> None:
+    assert explained(about) == {"bn": causes}
+
+
+def test_mixed_phases_explain_the_frozen_layer_alone() -> None:
+    healthy = layer(MOVED, MOVED, TRAINING, updates=WIRED, name="trains")
+    frozen = layer(INIT, MOVED, PHASED, updates=(update(wired=True, phased=True),))
+    assert explained(subject(healthy, frozen)) == {"bn": ["BN402"]}
+
+
+def test_the_causes_of_one_layer_do_not_explain_another() -> None:
+    about = subject(
+        layer(INIT, MOVED, TRAINING, updates=UNWIRED, name="a"),
+        layer(INIT, MOVED, INFERENCE, name="b"),
+        layer(INIT, MOVED, SWITCHED, updates=WIRED, name="c"),
+    )
+    assert explained(about) == {"a": ["BN301"], "b": ["BN303"], "c": []}
+
+
+def test_only_symptoms_have_causes() -> None:
+    findings = diagnose(subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED)), RULES).findings
+    assert [f.rule for f in findings if f.causes] == ["BN101"]
+
+
+def test_findings_come_by_rule_and_then_in_the_order_of_the_layers() -> None:
+    about = subject(*(layer(INIT, MOVED, TRAINING, updates=UNWIRED, name=name) for name in ("z", "a", "m")))
+    assert [(f.rule, f.layer) for f in diagnose(about, reversed(RULES)).findings] == [
+        (rule, name) for rule in ("BN101", "BN301") for name in ("z", "a", "m")
+    ]
+
+
+def test_layers_that_could_not_be_judged_are_grouped_by_reason() -> None:
+    about = subject(*(layer(UNREAD, MOVED, name=name) for name in "ab"), layer(name="c"))
+    (skipped,) = (s for s in diagnose(about, RULES).skipped if s.rule == "BN101")
+    assert skipped.layers == ("a", "b")
+
+
+def test_a_subject_without_layers_has_nothing_to_say() -> None:
+    assert diagnose(subject(), RULES) == ((), ())
+
+
+@pytest.mark.parametrize("need", Need)
+def test_every_rule_is_skipped_exactly_when_something_it_needs_is_missing(need: Need) -> None:
+    skipped = diagnose(subject(layer(), missing=[need]), RULES).skipped
+    assert [(s.rule, s.reason, s.layers) for s in skipped] == [
+        (rule.code, f"no {need.value}", None) for rule in RULES if need in rule.needs
+    ]
+
+
+def one(rule: str, about: Subject) -> Finding:
+    (finding,) = (f for f in diagnose(about, RULES).findings if f.rule == rule)
+    return finding
+
+
+def test_a_fingerprint_survives_the_next_save_and_a_repair() -> None:
+    before = one("BN301", subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED), name="model.ckpt-40"))
+    later = one("BN301", subject(layer(MOVED, MOVED, TRAINING, updates=UNWIRED), name="model.ckpt-18000"))
+    assert before.severity is not later.severity
+    assert before.message != later.message
+    assert before.fingerprint == later.fingerprint
+
+
+def test_fingerprints_differ_between_rules_layers_and_runs() -> None:
+    a, b = layer(name="a"), layer(name="b")
+    prints = {
+        fingerprint("BN101", a, "model.ckpt-1"),
+        fingerprint("BN102", a, "model.ckpt-1"),
+        fingerprint("BN101", b, "model.ckpt-1"),
+        fingerprint("BN101", None, "model.ckpt-1"),
+        fingerprint("BN101", a, "other.ckpt-1"),
+    }
+    assert len(prints) == 5
+    assert {len(text) for text in prints} == {16}
+
+
+def test_a_fingerprint_is_the_same_on_every_machine() -> None:
+    assert fingerprint("BN101", layer(name="conv1/bn"), "model.ckpt-18000") == "303f99ce740d8d1f"
+
+
+def test_an_undecodable_name_has_a_fingerprint() -> None:
+    assert len(fingerprint("BN101", layer(name="b\udcffn"), "m\udcff.ckpt")) == 16
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [
+        ("model.ckpt-18000", "model.ckpt"),
+        ("model.ckpt", "model.ckpt"),
+        ("ckpt-1", "ckpt"),
+        ("model-epoch-12", "model"),
+        ("model_step100", "model"),
+        ("weights.05-0.34", "weights"),
+        ("model-e_val_loss-0.1234", "model-e"),
+        ("model.12-val_acc=0.91", "model"),
+        ("resnet50", "resnet50"),
+        ("resnet_v2", "resnet_v2"),
+        ("tower_2", "tower_2"),
+        ("-18000", "-18000"),
+        ("step-3", "step-3"),
+        ("", ""),
+    ],
+)
+def test_the_run_of_an_artifact_is_its_name_without_step_epoch_or_metric(name: str, run: str) -> None:
+    assert run_name(name) == run
+
+
+def test_severities_are_ordered() -> None:
+    assert Severity.INFO < Severity.WARNING < Severity.ERROR

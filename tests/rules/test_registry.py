@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import bnlint.rules
+from bnlint.layers.why import Cause
+from bnlint.rules.registry import RULES, UnknownRuleError, find_rules, selected
+from bnlint.rules.rule import Role, Rule, rule
+
+CODES = [r.code for r in RULES]
+SECTIONS = ["What it means", "Why it is bad", "How it is recognised", "Example", "How to repair", "Known limits"]
+
+
+def test_every_module_of_a_rule_is_registered_once() -> None:
+    names = [info.name for info in pkgutil.iter_modules(bnlint.rules.__path__) if re.match(r"bn\d", info.name)]
+    assert [name.partition("_")[0].upper() for name in sorted(names)] == CODES
+
+
+def test_codes_and_names_are_unique_and_in_order() -> None:
+    assert sorted(set(CODES)) == CODES
+    assert len({r.name for r in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize("about", RULES, ids=CODES)
+def test_module_code_and_name_agree(about: Rule) -> None:
+    module = importlib.import_module(f"bnlint.rules.{about.code.lower()}_{about.name.replace('-', '_')}")
+    assert getattr(module, about.name.replace("-", "_")) is about
+    assert about.page == module.__doc__
+
+
+@pytest.mark.parametrize("about", RULES, ids=CODES)
+def test_every_page_has_its_sections_in_order_and_none_is_empty(about: Rule) -> None:
+    _, *parts = re.split(r"^## (.+)$", about.page, flags=re.MULTILINE)
+    assert parts[::2] == SECTIONS
+    assert all(part.strip() for part in parts[1::2])
+
+
+@pytest.mark.parametrize("about", RULES, ids=CODES)
+def test_every_page_opens_with_one_sentence_and_shows_code(about: Rule) -> None:
+    assert re.fullmatch(r"[A-Z].+\.", about.summary)
+    assert about.page.splitlines()[1] == ""
+    example = about.page.partition("## Example\n")[2].partition("##")[0]
+    assert all(line.startswith("    ") for line in example.strip("\n").splitlines() if line)
+
+
+@pytest.mark.parametrize("about", RULES, ids=CODES)
+def test_the_codes_that_a_page_mentions_exist(about: Rule) -> None:
+    assert set(re.findall(r"BN\d{3}", about.page)) <= set(CODES)
+
+
+def test_every_answer_of_the_decision_tree_is_a_rule_that_is_a_cause() -> None:
+    causes = {r.code for r in RULES if r.role is Role.CAUSE}
+    assert {cause.value for cause in Cause} | {"BN305"} == causes
+    assert [r.code for r in RULES if r.role is Role.SYMPTOM] == ["BN101"]
+
+
+def test_a_rule_without_a_page_is_refused() -> None:
+    with pytest.raises(ValueError, match="BN999 has no documentation page"):
+        rule("BN999", "none", RULES[0].severity, set(), None)
+
+
+@pytest.mark.parametrize(
+    ("word", "codes"),
+    [
+        ("BN301", ["BN301"]),
+        ("bn301", ["BN301"]),
+        ("unwired-updates", ["BN301"]),
+        ("Unwired-Updates", ["BN301"]),
+        ("BN30", ["BN301", "BN302", "BN303", "BN304", "BN305"]),
+        ("BN4", ["BN401", "BN402"]),
+        ("BN", CODES),
+    ],
+)
+def test_a_word_finds_its_rules(word: str, codes: list[str]) -> None:
+    assert [r.code for r in find_rules(word)] == codes
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("BN310", "did you mean BN30"),
+        ("BN9", "'bnlint rule' lists them"),
+        ("unwired-update", "did you mean unwired-updates?"),
+        ("frozen-statistic", "did you mean frozen-statistics?"),
+        ("B", "'bnlint rule' lists them"),
+        ("", "'bnlint rule' lists them"),
+        ("301", "did you mean BN301?"),
+        ("unwired", ""),
+        ("BN3011", "did you mean BN301?"),
+        ("BN301 ", "did you mean BN301?"),
+    ],
+)
+def test_an_unknown_word_is_an_error_with_a_near_miss(word: str, hint: str) -> None:
+    with pytest.raises(UnknownRuleError, match=re.escape(f"there is no rule {word!r}")) as raised:
+        find_rules(word)
+    assert hint in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "codes"),
+    [
+        ([], [], CODES),
+        (["BN301"], [], ["BN301"]),
+        (["BN4", "BN101"], [], ["BN101", "BN401", "BN402"]),
+        (["BN101", "frozen-statistics"], [], ["BN101"]),
+        ([], ["BN"], []),
+        ([], ["BN1", "BN2", "BN3"], ["BN401", "BN402"]),
+        (["BN3"], ["BN301", "ungated-updates"], ["BN302", "BN303", "BN305"]),
+        (["BN301"], ["BN301"], []),
+    ],
+)
+def test_selection(select: list[str], ignore: list[str], codes: list[str]) -> None:
+    assert [r.code for r in selected(select, ignore)] == codes
+
+
+@pytest.mark.parametrize("where", ["select", "ignore"])
+def test_a_typo_in_a_selection_is_an_error(where: str) -> None:
+    words = {"select": [], "ignore": [], where: ["BN301", "BN999"]}
+    with pytest.raises(UnknownRuleError, match="BN999"):
+        selected(**words)

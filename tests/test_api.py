@@ -1,0 +1,64 @@
+"""What ``import bnlint`` offers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import bnlint
+from tests.running import ENVIRONMENT
+from tests.situations import FIXTURES
+
+UNWIRED, WIRED = (FIXTURES / "tf1.15" / name for name in ("layers_unwired", "layers_wired"))
+
+
+def test_check_finds() -> None:
+    report = bnlint.check(UNWIRED)
+    assert isinstance(report, bnlint.Report)
+    assert {f.rule for f in report.findings if f.severity is bnlint.Severity.ERROR} == {"BN101", "BN301"}
+    assert all(isinstance(f, bnlint.Finding) for f in report.findings)
+
+
+def test_one_path_or_several() -> None:
+    assert [a.path for a in bnlint.check(str(WIRED)).artifacts] == [str(WIRED)]
+    assert [a.path for a in bnlint.check([WIRED, str(UNWIRED)]).artifacts] == [str(WIRED), str(UNWIRED)]
+
+
+def test_settings_are_obeyed() -> None:
+    report = bnlint.check(UNWIRED, bnlint.Settings(select=("BN301",)))
+    assert {f.rule for f in report.findings} == {"BN301"}
+    with pytest.raises(ValueError, match="there is no rule 'BN99'"):
+        bnlint.check(UNWIRED, settings=bnlint.Settings(select=("BN99",)))
+
+
+def test_inspect_takes_the_inventory() -> None:
+    report = bnlint.inspect(UNWIRED)
+    assert [layer.name for layer in report.artifacts[0].layers] == ["conv/bn", "dense/bn"]
+    assert report.findings == ()
+
+
+def test_importing_is_cheap_and_check_stays_a_function() -> None:
+    script = """
+import sys, bnlint
+names = dir(bnlint)
+assert {"check", "Finding", "Severity"} <= set(names), names
+assert not {"numpy", "google", "rich", "click", "dataclasses"} & set(sys.modules)
+bnlint.Severity
+assert not {"numpy", "google", "rich", "click"} & set(sys.modules)
+import bnlint.check
+import bnlint.cli
+assert bnlint.check([]).artifacts == bnlint.check([]).artifacts == ()
+from bnlint import check
+assert check is bnlint.check
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_name_that_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'chek'"):
+        bnlint.chek  # noqa: B018

@@ -1,0 +1,251 @@
+"""The command line: words in; report, complaints and exit code out."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import bnlint
+from bnlint import cli
+from bnlint.rules.registry import RULES
+from tests.running import ENVIRONMENT, NO_BATCH_NORM, RAN_SEPARATELY, TF1, UNWIRED, WIRED, invoke, process
+
+STREET = importlib.import_module("bnlint.check")  # bnlint.check is the function
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "BNLINT_TRACEBACK"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def without_meta(tmp_path: Path) -> str:
+    target = tmp_path / "without_meta"
+    shutil.copytree(WIRED, target)
+    (target / "model.ckpt-40.meta").unlink()
+    return str(target)
+
+
+@pytest.fixture
+def truncated(tmp_path: Path) -> str:
+    target = tmp_path / "truncated"
+    shutil.copytree(UNWIRED, target)
+    index = target / "model.ckpt-40.index"
+    index.write_bytes(index.read_bytes()[:100])
+    return str(target)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((WIRED,), 0),
+        ((UNWIRED,), 1),
+        ((UNWIRED, WIRED), 1),
+        ((NO_BATCH_NORM,), 0),
+        ((NO_BATCH_NORM, "--require-layers"), 1),
+        ((WIRED, "--require-layers", "--strict"), 0),
+        ((UNWIRED, "--fail-on", "never"), 0),
+        ((RAN_SEPARATELY,), 0),
+        ((RAN_SEPARATELY, "--fail-on", "warning"), 0),
+        ((RAN_SEPARATELY, "--fail-on", "info"), 1),
+        ((UNWIRED, "--select", "BN2"), 0),
+        ((UNWIRED, "--ignore", "BN1,BN3"), 0),
+        ((UNWIRED, "--ignore", "unwired-updates"), 1),
+        (("/no/such/path",), 2),
+        ((UNWIRED, "/no/such/path"), 2),
+        ((WIRED, str(TF1)), 3),
+        ((str(TF1),), 3),
+        ((), 2),
+        ((WIRED, "--no-such-option"), 2),
+        ((WIRED, "--format", "yaml"), 2),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_exit_codes_of_check(words: tuple[str, ...], code: int, form: str) -> None:
+    assert invoke("check", *words, *(() if "--format" in words else ("--format", form))).exit_code == code
+
+
+def test_a_missing_part_fails_only_the_strict(without_meta: str) -> None:
+    assert invoke("check", without_meta).exit_code == 0
+    strict = invoke("check", without_meta, "--strict")
+    assert strict.exit_code == 1
+    assert strict.stderr == "bnlint: failed by --strict: a rule could not look, see what was skipped\n"
+
+
+def test_a_run_that_fails_for_want_of_layers_says_so() -> None:
+    assert "--require-layers" in invoke("check", NO_BATCH_NORM, "--require-layers").stderr
+    assert "no batch-norm layers found" in invoke("check", NO_BATCH_NORM).stdout
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_damage_is_one_line_on_stderr_and_the_rest_is_reported(truncated: str, form: str) -> None:
+    result = invoke("check", truncated, "--format", form)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"bnlint: error: {truncated}/model.ckpt-40.index: offset")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.count(truncated) == 1
+    assert "BN301" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--select", "BN31"), "'--select': there is no rule 'BN31'; did you mean BN301?"),
+        (("--select", "BN301", "--select", "BN1,unwired-update"), "'--select': there is no rule 'unwired-update'"),
+        (("--ignore", "frozen-statistic"), "'--ignore': there is no rule 'frozen-statistic'; did you mean frozen-stat"),
+        (("--select", "BN301,"), "'--select': there is no rule ''"),
+        (("--select", "BN301", "--ignore", "BN3"), "--select and --ignore leave no rule to run"),
+    ],
+)
+def test_a_typo_is_a_usage_error(words: tuple[str, ...], complaint: str) -> None:
+    result = invoke("check", WIRED, *words)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert result.stdout == ""
+
+
+def test_select_runs_the_selected_rules_only() -> None:
+    document = json.loads(invoke("check", UNWIRED, "--select", "bn1", "--ignore", "BN103", "--format", "json").stdout)
+    assert document["rules"] == ["BN101", "BN102"]
+    assert {f["rule"] for f in document["artifacts"][0]["findings"]} == {"BN101"}
+
+
+def test_json_on_stdout_is_alone() -> None:
+    result = process("check", UNWIRED, "/no/such/path", "--format", "json")
+    assert [artifact["path"] for artifact in json.loads(result.stdout)["artifacts"]] == [UNWIRED, "/no/such/path"]
+    assert result.stderr == "bnlint: error: /no/such/path: does not exist: there is no directory /no/such\n"
+
+
+def test_json_is_the_same_every_time() -> None:
+    first, second = (process("check", UNWIRED, "--format", "json", PYTHONHASHSEED=seed).stdout for seed in "12")
+    assert first == second
+
+
+def test_inspect() -> None:
+    text = invoke("inspect", UNWIRED)
+    assert text.exit_code == 0
+    assert "  moving_mean              0          0          0   at init, not wired\n" in text.stdout
+    document = json.loads(invoke("inspect", UNWIRED, "--format", "json").stdout)
+    assert [layer["name"] for layer in document["artifacts"][0]["layers"]] == ["conv/bn", "dense/bn"]
+    assert (document["rules"], document["artifacts"][0]["findings"]) == ([], [])
+    assert invoke("inspect", "/no/such/path").exit_code == 2
+    assert invoke("inspect", str(TF1)).exit_code == 3
+
+
+def test_inspect_says_why_values_are_not_there(tmp_path: Path) -> None:
+    for name in ("index", "meta"):
+        shutil.copy(f"{WIRED}/model.ckpt-40.{name}", tmp_path)
+    assert "data-00000-of-00001 is not there" in invoke("inspect", str(tmp_path)).stdout.replace(
+        "\n              ", " "
+    )
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_the_page_of_a_rule(rule: object) -> None:
+    code, name, page = (getattr(rule, field) for field in ("code", "name", "page"))
+    by_code, by_name = invoke("rule", code), invoke("rule", name)
+    assert by_code.stdout == by_name.stdout
+    assert by_code.stdout.startswith(f"# {code} {name}\n\nDefault severity: ")
+    assert page.strip() in by_code.stdout
+
+
+def test_the_page_for_a_terminal_keeps_code_in_one_piece() -> None:
+    page = invoke("rule", "BN302", "--color", "always").stdout
+    assert "\x1b[1mBN302 unregistered-updates\x1b[0m\n" in page
+    assert "    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):   # empty\n" in page
+
+
+def test_the_list_of_rules() -> None:
+    result = invoke("rule")
+    assert [line.split()[0] for line in result.stdout.splitlines() if line.startswith("BN")] == [r.code for r in RULES]
+    assert "BN301 unwired-updates (error)\n  Update ops stand in a collection" in result.stdout
+    assert invoke("rule", "BN4").stdout.count("(error)") == 2
+    assert "there is no rule 'BN99'" in invoke("rule", "BN99").stderr
+    assert invoke("rule", "BN99").exit_code == 2
+
+
+def modules_after(*words: str) -> set[str]:
+    """Run the program and return what it imported."""
+    script = (
+        "import sys; from bnlint.cli import run; code = run(sys.argv[1:]);"
+        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", script, *words]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    assert result.returncode == 0, result.stderr
+    return {name.partition(".")[0] for name in result.stderr.split()} | set(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "words", [("--help",), ("--version",), ("check", "--help"), ("inspect", "--help"), ("rule", "-h")]
+)
+def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
+    assert not modules_after(*words) & {"numpy", "rich", "google", "tensorflow", "bnlint.check"}
+
+
+def test_json_does_not_import_rich() -> None:
+    loaded = modules_after("check", WIRED, "--format", "json")
+    assert not loaded & {"rich", "tensorflow"}
+    assert "numpy" in loaded
+
+
+def test_text_does_not_import_markdown() -> None:
+    loaded = modules_after("check", WIRED)
+    assert "rich.text" in loaded
+    assert not loaded & {"rich.markdown", "pygments", "markdown_it"}
+
+
+@pytest.mark.parametrize("words", [("--help",), ("check", "--help"), ("inspect", "--help")])
+def test_help_names_the_exit_codes(words: tuple[str, ...]) -> None:
+    result = invoke(*words)
+    assert result.exit_code == 0
+    assert "  3  the place exists and holds no checkpoint" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_version() -> None:
+    assert invoke("--version").stdout == f"bnlint {bnlint.__version__}\n"
+
+
+def broken(_: object) -> None:
+    raise RuntimeError("two\nlines [bold]")
+
+
+def test_an_internal_error_is_two_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(STREET, "build_subject", broken)
+    assert cli.run(["check", WIRED]) == 2
+    captured = capsys.readouterr()
+    happened, report = captured.err.splitlines()
+    assert happened == f"bnlint: internal error: RuntimeError: two\\nlines [bold], while checking {WIRED}"
+    assert "please report it with the checkpoint's .meta to the bnlint issue tracker" in report
+    assert captured.out == ""
+
+
+def test_an_internal_error_elsewhere_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(STREET, "locate", broken)
+    assert cli.run(["inspect", WIRED]) == 2
+    assert capsys.readouterr().err.startswith("bnlint: internal error: RuntimeError: two\\nlines [bold]\n")
+
+
+def test_the_traceback_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(STREET, "locate", broken)
+    monkeypatch.setenv("BNLINT_TRACEBACK", "1")
+    with pytest.raises(RuntimeError, match="two"):
+        cli.run(["check", WIRED])
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (click.Abort(), 130)])
+def test_interrupted(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
+    def interrupt(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(STREET, "locate", interrupt)
+    assert cli.run(["check", WIRED]) == code
