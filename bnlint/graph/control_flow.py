@@ -8,6 +8,7 @@ are lowered to the same ops before a `Graph` is built.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from bnlint.graph.graph import Graph, Output
@@ -17,6 +18,7 @@ MERGES = frozenset({"Merge", "RefMerge"})
 SELECTS = frozenset({"Select", "SelectV2"})
 IDENTITIES = frozenset({"Identity", "RefIdentity", "IdentityN", "Snapshot", "StopGradient", "PreventGradient"})
 FRAMES = frozenset({"Enter", "RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration"})
+_BACK_EDGES = frozenset({"NextIteration", "RefNextIteration"})
 PASS_THROUGH = IDENTITIES | SWITCHES | FRAMES
 """Ops whose output is their first input, unchanged."""
 
@@ -78,7 +80,7 @@ class Gates:
             if current in known:
                 pending.pop()
                 continue
-            inputs = [output.node for output in graph.data[current]]
+            inputs = [output.node for output in self._arriving(current)]
             inputs.extend(graph.control[current])
             waiting = [n for n in inputs if n not in known and n not in entered]
             if waiting and current not in entered:
@@ -86,14 +88,22 @@ class Gates:
                 pending.extend(waiting)
                 continue
             entered.add(current)
-            # An input that is entered and not known lies on a loop's back edge, which adds no gate.
+            # An input that is entered and not known would close a cycle, which only a damaged graph has here.
             known[current] = self._combine(current)
             pending.pop()
         return known[number]
 
+    def _arriving(self, number: int) -> Sequence[Output]:
+        """Return the data inputs that gate ``number``: all but a loop's back edge, since what returns has once entered."""
+        graph = self._graph
+        data = graph.data[number]
+        if graph.nodes[number].op not in MERGES:
+            return data
+        return [output for output in data if graph.nodes[output.node].op not in _BACK_EDGES]
+
     def _combine(self, number: int) -> frozenset[Gate]:
         graph, known = self._graph, self._known
-        arriving = [self.of_output(output) for output in graph.data[number] if output.node in known]
+        arriving = [self.of_output(output) for output in self._arriving(number) if output.node in known]
         controls = [known[n] for n in graph.control[number] if n in known]
         if graph.nodes[number].op in MERGES and arriving:
             arriving = [frozenset.intersection(*arriving)]

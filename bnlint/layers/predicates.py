@@ -22,12 +22,12 @@ def at_init(variable: Variable) -> bool | None:
 
 
 def has_moved(variable: Variable) -> bool:
-    """Whether a finite channel is off its initial value.
+    """Whether an update moved a statistic: a finite channel is off its initial value, and no optimizer trains it.
 
     NaN does not prove that an update ran: in inference mode TF 1.15's fused op on CPUs puts out uninitialised
     memory as batch moments, and a wired update multiplies it by a decay of 0 (measured).
     """
-    if variable.values is None or variable.initial is None:
+    if variable.values is None or variable.initial is None or variable.is_optimized:
         return False
     try:
         off = variable.values != variable.initial.astype(variable.values.dtype)
