@@ -94,7 +94,7 @@ class Gates:
         return known[number]
 
     def _arriving(self, number: int) -> Sequence[Output]:
-        """Return the data inputs that gate ``number``: all but a loop's back edge, since what returns has once entered."""
+        """Return the data inputs that gate ``number``: not a loop's back edge, since what returns has entered."""
         graph = self._graph
         data = graph.data[number]
         if graph.nodes[number].op not in MERGES:

@@ -15,8 +15,22 @@ Attributes: TypeAlias = Mapping[str, object]
 """Decoded NodeDef attributes: bool, int, float, str (types and strings), ndarray (tensors), tuple (lists)."""
 
 
+_ARITY = (
+    dict.fromkeys(
+        ("Switch", "RefSwitch", "Fill", "Sub", "Mul", "Add", "AddV2", "RealDiv", "Div", "SquaredDifference"), 2
+    )
+    | dict.fromkeys(("Assign", "AssignAdd", "AssignSub", "Mean", "Sum", "SaveV2"), 2)
+    | dict.fromkeys(("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"), 2)
+    | dict.fromkeys(("Identity", "Enter", "Exit", "NextIteration", "ReadVariableOp", "LogicalNot", "Square", "Pow"), 1)
+    | dict.fromkeys(("Select", "SelectV2"), 3)
+    | dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), 5)
+    | {"BatchNormWithGlobalNormalization": 5}
+)
+"""The data inputs that TensorFlow's registry demands of the ops that bnlint looks into."""
+
+
 class GraphError(ValueError):
-    """The node list is no graph: a duplicate name, or an input that names no node."""
+    """The node list is no graph: a duplicate name, an input that names no node, an op without its inputs."""
 
 
 class Node(NamedTuple):
@@ -42,7 +56,7 @@ class Graph:
     them, so a set of control inputs is kept once and shared: a graph of n nodes and n*m control edges costs n + m.
 
     Raises:
-        GraphError: two nodes have one name, or an input names a node that is not there.
+        GraphError: two nodes have one name, an input names a node that is not there, an op lacks inputs.
     """
 
     def __init__(self, nodes: Iterable[Node]) -> None:
@@ -65,6 +79,8 @@ class Graph:
                 raise GraphError(
                     f"node {node.name!r} has the input {error.args[0]!r}, which is no node of the graph"
                 ) from None
+            if split < _ARITY.get(node.op, 0):
+                raise GraphError(f"node {node.name!r} ({node.op}) has {split} inputs, expected {_ARITY[node.op]}")
             control.append(shared.setdefault(own, own))
         self.data: Sequence[tuple[Output, ...]] = data
         """Data inputs of every node."""

@@ -6,7 +6,7 @@ for an op to run as a tensor is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable, Iterator
 
 from bnlint.graph.graph import Graph
 
@@ -34,20 +34,28 @@ def ancestors(graph: Graph, seeds: Iterable[int]) -> frozenset[int]:
 
 def descendants(graph: Graph, seeds: Iterable[int], without: Collection[int] = ()) -> frozenset[int]:
     """Return ``seeds`` and every node that needs one of them, never entering the nodes ``without``."""
+    return frozenset(_needing(graph, seeds, frozenset(without)))
+
+
+def nearest_descendant(graph: Graph, seed: int, among: Container[int], without: Collection[int] = ()) -> int | None:
+    """Return a node ``among`` those given that needs ``seed`` by the fewest edges; None where there is none."""
+    return next((number for number in _needing(graph, [seed], frozenset(without)) if number in among), None)
+
+
+def _needing(graph: Graph, seeds: Iterable[int], without: frozenset[int]) -> Iterator[int]:
+    """Yield ``seeds`` and every node that needs one of them, nearest first."""
     consumers, waiting = graph.consumers, graph.waiting
-    barred = frozenset(without)
-    seen = set(seeds) - barred
-    pending = list(seen)
+    seen = set(seeds) - without
+    pending = sorted(seen)
     entered: set[int] = set()
-    while pending:
-        number = pending.pop()
+    for number in pending:  # grows while it is walked
+        yield number
         reached = consumers[number]
         for group in waiting.get(number, ()):
             if id(group) not in entered:
                 entered.add(id(group))
                 reached = [*reached, *group]
         for other in reached:
-            if other not in seen and other not in barred:
+            if other not in seen and other not in without:
                 seen.add(other)
                 pending.append(other)
-    return frozenset(seen)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from bnlint.graph.graph import Graph
-from bnlint.graph.sweep import ancestors, descendants
+from bnlint.graph.sweep import ancestors, descendants, nearest_descendant
 from bnlint.graph.variables import AssignKind, Variables, variable_of
 
 SAVING = frozenset(
@@ -54,9 +54,8 @@ class Training:
         return number in self._wired
 
     def joint(self, number: int) -> int | None:
-        """Return the first node that runs both node ``number`` and an apply op; None where it is not wired."""
-        together = descendants(self._graph, [number], self._aside) & self.after
-        return min(together, default=None)
+        """Return the nearest node that runs both node ``number`` and an apply op; None where it is not wired."""
+        return nearest_descendant(self._graph, number, self.after, self._aside)
 
     def _apply_ops(self, variables: Variables, trainable: Collection[str]) -> Iterable[tuple[int, int | None]]:
         graph = self._graph

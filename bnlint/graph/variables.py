@@ -64,27 +64,29 @@ class Assignment(NamedTuple):
 
 
 def variable_of(graph: Graph, output: Output) -> int | None:
-    """Return the variable node that ``output`` reads or refers to, unchanged but for its shape or dtype; else None."""
-    for _ in range(len(graph)):
-        output = source(graph, output)
-        op = graph.nodes[output.node].op
-        if op in VARIABLES:
-            return output.node
-        if op in _CONCATS:
-            return _first_partition(graph, output.node)
-        if (op not in READS and op not in _CASTS) or not graph.data[output.node]:
-            return None
-        output = graph.data[output.node][0]
-    return None
+    """Return the variable node that ``output`` reads or refers to, unchanged but for its shape or dtype; else None.
 
-
-def _first_partition(graph: Graph, number: int) -> int | None:
-    """Return the first part of the partitioned variable that node ``number`` puts together, if it is one."""
-    parts = [variable_of(graph, output) for output in graph.data[number]]
-    found = [part for part in parts if part is not None]
+    A partitioned variable is put together by a Concat; its first part speaks for it.
+    """
+    origin = _unread(graph, output)
+    if graph.nodes[origin.node].op not in _CONCATS:
+        return origin.node if graph.nodes[origin.node].op in VARIABLES else None
+    parts = [_unread(graph, part).node for part in graph.data[origin.node]]
+    found = [part for part in parts if graph.nodes[part].op in VARIABLES]
     owners = {_PARTITION.sub("", graph.nodes[part].name) for part in found}
     is_partitioned = all(_PARTITION.search(graph.nodes[part].name) for part in found)
     return found[0] if len(owners) == 1 and is_partitioned and len(found) >= len(parts) - 1 else None
+
+
+def _unread(graph: Graph, output: Output) -> Output:
+    """Follow ``output`` back through reads and changes of shape and dtype."""
+    for _ in range(len(graph)):
+        output = source(graph, output)
+        op = graph.nodes[output.node].op
+        if (op not in READS and op not in _CASTS) or not graph.data[output.node]:
+            return output
+        output = graph.data[output.node][0]
+    return output
 
 
 class Variables:

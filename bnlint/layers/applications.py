@@ -8,7 +8,7 @@ as normalizers without variables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from bnlint.graph.control_flow import SELECTS, Gate, Gates, gate, source
@@ -176,16 +176,21 @@ class Normalizers:
             siblings.setdefault(self._identity(normalizer), []).append(normalizer)
         for group in siblings.values():
             waiting = [n for n in group if n.choice is None and not n.uses_batch]
+            by_gate: dict[Gate, list[Normalizer]] = {}
+            for normalizer in waiting:
+                for own in self._gates.of(normalizer.number):
+                    by_gate.setdefault(own, []).append(normalizer)
+            taken: set[int] = set()
             for normalizer in group:
                 if normalizer.choice is not None or not normalizer.uses_batch:
                     continue
-                match = self._other_branch(normalizer, waiting)
+                match = self._other_branch(normalizer, by_gate, taken)
                 if match is None:
                     yield normalizer
                 else:
-                    waiting.remove(match[0])
+                    taken.add(match[0].number)
                     yield self._pair(normalizer, *match)
-            yield from waiting
+            yield from (n for n in waiting if n.number not in taken)
             yield from (n for n in group if n.choice is not None)
 
     def _identity(self, normalizer: Normalizer) -> tuple[object, ...]:
@@ -193,19 +198,25 @@ class Normalizers:
             return (self._graph.nodes[normalizer.number].name.rpartition("/")[0],)
         return (normalizer.gamma, normalizer.beta)
 
-    def _other_branch(self, training: Normalizer, waiting: Iterable[Normalizer]) -> tuple[Normalizer, Gate] | None:
-        """Return the inference twin that runs exactly where ``training`` does not, and the gate between them."""
-        gates = sorted(self._gates.of(training.number))
-        if not gates:
-            return None
-        data = source(self._graph, self._graph.data[training.number][0])
-        by_data = sorted(waiting, key=lambda n: source(self._graph, self._graph.data[n.number][0]) != data)
-        for candidate in by_data:
-            others = self._gates.of(candidate.number)
-            for own in gates:
-                if Gate(own.predicate, not own.branch) in others:
-                    return candidate, own
-        return None
+    def _other_branch(
+        self, training: Normalizer, by_gate: Mapping[Gate, Iterable[Normalizer]], taken: Collection[int]
+    ) -> tuple[Normalizer, Gate] | None:
+        """Return the inference twin that runs exactly where ``training`` does not, and the gate between them.
+
+        Where a layer has several copies, the twin is the one that normalises the same data.
+        """
+        data = self._data(training)
+        first: tuple[Normalizer, Gate] | None = None
+        for own in sorted(self._gates.of(training.number)):
+            for candidate in by_gate.get(Gate(own.predicate, not own.branch), ()):
+                if candidate.number not in taken:
+                    if self._data(candidate) == data:
+                        return candidate, own
+                    first = first or (candidate, own)
+        return first
+
+    def _data(self, normalizer: Normalizer) -> Output:
+        return source(self._graph, self._graph.data[normalizer.number][0])
 
     @staticmethod
     def _pair(training: Normalizer, inference: Normalizer, choice: Gate) -> Normalizer:

@@ -80,6 +80,10 @@ class GraphLayers:
         }
         self._moved = {v: self._batch(found) for v, found in self._updates.items() if self._batch(found)}
         """Variables that moments of a batch are assigned to, with the nodes that compute those moments."""
+        self._moved_by: dict[int, list[int]] = {}
+        for variable, found in self._moved.items():
+            for moment in found:
+                self._moved_by.setdefault(moment, []).append(variable)
 
     @staticmethod
     def _batch(updates: Iterable[Update]) -> frozenset[int]:
@@ -129,12 +133,9 @@ class GraphLayers:
 
     def _pair_moved(self, normalizer: Normalizer) -> Pair | None:
         """Return the statistics that the batch moments of ``normalizer`` are averaged into."""
-        batch = normalizer.mean.batch | normalizer.variance.batch
-        if not batch:
-            return None
         means, variances = set[int](), set[int]()
-        for variable, moments in self._moved.items():
-            if moments & batch:
+        for moment in normalizer.mean.batch | normalizer.variance.batch:
+            for variable in self._moved_by.get(moment, ()):
                 second = any(u.origin.is_second_moment for u in self._updates[variable])
                 (variances if second else means).add(self._stand_ins.get(variable, variable))
         return self._matching(means, variances)

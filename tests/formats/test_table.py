@@ -29,6 +29,16 @@ def test_reads_what_was_written(records, per_block):
     assert read(table(ordered, per_block)) == ordered
 
 
+@pytest.mark.parametrize("length", [127, 128, 255, 16383, 16384])
+def test_lengths_of_one_byte_and_of_more(length):
+    for records in (
+        [(b"k" * length, b"v")],
+        [(b"k", b"v" * length)],
+        [(b"k" * length, b""), (b"k" * length + b"l", b"")],
+    ):
+        assert read(table(records)) == records
+
+
 def test_reads_compressed_blocks():
     compressed = [
         (chunk[-1][0], stored(bytes(cramjam.snappy.compress_raw(contents(chunk))), kind=1))

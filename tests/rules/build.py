@@ -135,7 +135,7 @@ def layer(
 ) -> Layer:
     """Return a layer: the state of both statistics, of gamma and beta, then the mode of each application.
 
-    ``mean``, ``variance``, ``gamma`` and ``beta`` say it for one variable alone, ``variance_updates`` for one statistic.
+    ``mean``, ``variance``, ``gamma`` and ``beta`` say it for one variable, ``variance_updates`` for one statistic.
     """
     gamma = parameters if gamma is None else gamma
     beta = parameters if beta is None else beta
