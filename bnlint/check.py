@@ -50,9 +50,22 @@ def _checked(found: Located, rules: Iterable[Rule] | None) -> ArtifactReport:
     if isinstance(found, Problem):
         return ArtifactReport(found.path, None, "unknown", None, problems=(found,))
     try:
-        return report_artifact(open_bundle(found), rules)
+        with _collector_paused():
+            return report_artifact(open_bundle(found), rules)
     except Exception as error:
         raise InternalError(found.path) from error
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python from looking for cycles among the hundreds of thousands of objects of a graph: a third faster."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> ArtifactReport:

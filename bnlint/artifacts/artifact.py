@@ -83,7 +83,7 @@ class GraphVariable:
     key: str
     """``full_name`` of the slice info for a partitioned variable, else ``name``."""
     trainable: bool | None = None
-    """The VariableDef's flag; None where the writer was too old to know it (before TF 1.8)."""
+    """The VariableDef's flag; None where the writer was too old to know it (before TF 1.9)."""
 
 
 @dataclass(frozen=True, slots=True)
