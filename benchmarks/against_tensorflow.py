@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -88,8 +88,8 @@ def bytes_read(prefix: str) -> tuple[int, int, list[str]]:
     report = report_artifact(artifact, RULES)
     names = sorted({name for layer in report.layers for name in layer.variables.values() if name is not None})
     values = artifact.read([*names, *([report.step.source] if report.step else [])])
-    needed = sum(os.path.getsize(path) for path in (files.index, files.meta) if path)
-    return storage.count // 1, needed + sum(array.nbytes for array in values.arrays.values()), names
+    needed = sum(pathlib.Path(path).stat().st_size for path in (files.index, files.meta) if path)
+    return storage.count, needed + sum(array.nbytes for array in values.arrays.values()), names
 
 
 def main() -> None:

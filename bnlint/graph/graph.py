@@ -6,6 +6,7 @@ inlined at their call sites before a `Graph` is built, so that everything above 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -61,27 +62,30 @@ class Graph:
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self.nodes: Sequence[Node] = tuple(nodes)
-        self._numbers: dict[str, int] = {}
-        for number, node in enumerate(self.nodes):
-            if self._numbers.setdefault(node.name, number) != number:
-                raise GraphError(f"two nodes are called {node.name!r}")
+        self._numbers = {node.name: number for number, node in enumerate(self.nodes)}
+        if len(self._numbers) < len(self.nodes):
+            raise GraphError(f"two nodes are called {_repeated(node.name for node in self.nodes)!r}")
         outputs, waits = _Outputs(self._numbers), _Waits(self._numbers)
         shared: dict[tuple[int, ...], tuple[int, ...]] = {(): ()}
         data: list[tuple[Output, ...]] = []
         control: list[tuple[int, ...]] = []
         for node in self.nodes:
             texts = node.inputs[:]
-            split = next((k for k, text in enumerate(texts) if text.startswith("^")), len(texts))
+            split = len(texts)
+            own: tuple[int, ...] = ()
             try:
-                data.append(tuple(map(outputs.__getitem__, texts[:split])))
-                own = tuple(map(waits.__getitem__, texts[split:]))
+                if texts and texts[-1].startswith("^"):
+                    split = next(k for k, text in enumerate(texts) if text.startswith("^"))
+                    own = tuple(map(waits.__getitem__, texts[split:]))
+                    texts = texts[:split]
+                data.append(tuple(map(outputs.__getitem__, texts)))
             except KeyError as error:
                 raise GraphError(
-                    f"node {node.name!r} has the input {error.args[0]!r}, which is no node of the graph"
+                    f"node {node.name!r} has the input {error.args[0].lstrip('^')!r}, which is no node of the graph"
                 ) from None
             if split < _ARITY.get(node.op, 0):
                 raise GraphError(f"node {node.name!r} ({node.op}) has {split} inputs, expected {_ARITY[node.op]}")
-            control.append(shared.setdefault(own, own))
+            control.append(shared.setdefault(own, own) if own else own)
         self.data: Sequence[tuple[Output, ...]] = data
         """Data inputs of every node."""
         self.control: Sequence[tuple[int, ...]] = control
@@ -117,21 +121,24 @@ class Graph:
         return self._numbers.get(name)
 
 
+def _repeated(names: Iterable[str]) -> str:
+    """Return the first of ``names`` that stands twice."""
+    return next(name for name, count in Counter(names).items() if count > 1)
+
+
 class _Outputs(dict[str, Output]):
     """Data inputs as they are written, resolved when first met."""
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
+        super().__init__((name, Output(number)) for name, number in numbers.items())
         self._numbers = numbers
 
     def __missing__(self, text: str) -> Output:
-        number, port = self._numbers.get(text), 0
-        if number is None:
-            name, _, digits = text.rpartition(":")
-            number = self._numbers.get(name)
-            if number is None or not digits.isdecimal():
-                raise KeyError(text)
-            port = int(digits)
-        self[text] = output = Output(number, port)
+        name, _, digits = text.rpartition(":")
+        number = self._numbers.get(name)
+        if number is None or not digits.isdecimal():
+            raise KeyError(text)
+        self[text] = output = Output(number, int(digits))
         return output
 
 

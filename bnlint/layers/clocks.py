@@ -27,6 +27,10 @@ _BETA2_POWER = "beta2_power"
 _DEFAULT_BETA2 = 0.999
 _ADAM_OPS = {"ApplyAdam": 7, "ResourceApplyAdam": 7, "ApplyAdaMax": 6}
 """Position of the beta2 input (tensorflow/core/ops/training_ops.cc)."""
+_ROUNDING = 1e-6
+"""A float32 of 0.999 is a little more than 0.999."""
+_TINY = float(np.finfo(np.float32).tiny)
+"""Below it a float32 loses its precision, and a power no longer shrinks by beta2."""
 OBJECT_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
@@ -46,7 +50,7 @@ class Clock(NamedTuple):
             return None
         if self.beta2 is None:
             return int(number)
-        if not 0 < number <= self.beta2 < 1:
+        if not _TINY <= number <= self.beta2 * (1 + _ROUNDING) or self.beta2 >= 1:
             return None
         return max(0, round(math.log(number) / math.log(self.beta2)) - 1)
 
@@ -80,9 +84,9 @@ def _leaf(key: str) -> str:
 
 
 def is_exhausted(clock: Clock, arrays: Mapping[str, Array]) -> bool:
-    """Whether an Adam power has underflowed to 0: more steps than it can count, some 87,000."""
+    """Whether an Adam power has underflowed: more steps than it can count, some 87,000."""
     value = arrays.get(clock.key)
-    return clock.beta2 is not None and value is not None and value.size == 1 and not np.any(value)
+    return clock.beta2 is not None and value is not None and value.size == 1 and bool(np.all(np.abs(value) < _TINY))
 
 
 def read_step(found: Iterable[Clock], arrays: Mapping[str, Array]) -> Step | None:

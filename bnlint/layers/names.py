@@ -34,6 +34,7 @@ _PLAIN = tuple((re.compile(r"(?<![A-Za-z])mean$"), variance) for variance in ("v
 _MARKS = ("mean", "moving_avg", "/Squeeze/")
 """What the name of every mean holds: most of 100,000 names need no regular expression."""
 _UNNAMED = re.compile(rf"(?P<scope>.*?)Variable(_(?P<k>\d+))?/{_EMA}")
+_OF_MOMENTS = re.compile(rf"(^|/)moments(_\d+)?/(.*/)?{_EMA}(_\d+)?$")
 GAMMAS = ("gamma", "scale")
 BETAS = ("beta", "offset", "shift")
 
@@ -141,8 +142,9 @@ def layer_name(variables: Iterable[str]) -> str:
     """
     scope = common_scope(variables)
     parts = scope.split("/")
-    if "moments" in parts:
-        parts = parts[: parts.index("moments")] or parts
+    if "moments" not in parts[1:]:
+        return scope
+    parts = parts[: parts.index("moments", 1)]
     half = len(parts) // 2
     if len(parts) % 2 == 0 and parts[:half] == parts[half:]:
         parts = parts[:half]  # the average of conv1/bn/moments/Squeeze, made in conv1/bn, is conv1/bn/conv1/bn/moments…
@@ -151,4 +153,4 @@ def layer_name(variables: Iterable[str]) -> str:
 
 def initial_variance(name: str) -> float:
     """Return what a variance of this name starts at: averages of tensors start at 0, averages of variables at 1."""
-    return 0.0 if name.endswith(_EMA) and "moments" in name.split("/") else 1.0
+    return 0.0 if _OF_MOMENTS.search(name) else 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from bnlint.rules.bn101_frozen_statistics import frozen_statistics
@@ -37,6 +36,8 @@ class UnknownRuleError(ValueError):
     """No rule has this code, code prefix or name."""
 
     def __init__(self, word: str) -> None:
+        import difflib  # noqa: PLC0415 - for the rare typo
+
         known = [text for rule in RULES for text in (rule.code, rule.name)]
         near = difflib.get_close_matches(word.upper(), known, 1) or difflib.get_close_matches(word.lower(), known, 1)
         hint = f"; did you mean {near[0]}?" if near else "; 'bnlint rule' lists them"

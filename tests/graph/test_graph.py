@@ -16,7 +16,7 @@ def test_nodes_are_numbered_in_the_order_given_and_inputs_may_come_later() -> No
 
 
 def test_a_name_with_a_colon_is_a_name_first() -> None:
-    built = Graph([Node("a:1", "Const"), Node("a", "Switch"), Node("y", "Pack", ["a:1", "a:0"])])
+    built = Graph([Node("a:1", "Const"), Node("a", "Split"), Node("y", "Pack", ["a:1", "a:0"])])
     assert built.data[2] == (Output(0), Output(1))
 
 
@@ -24,7 +24,7 @@ def test_a_name_with_a_colon_is_a_name_first() -> None:
     ("lines", "message"),
     [
         (["x NoOp", "x NoOp"], "two nodes are called 'x'"),
-        (["y Mul x"], "node 'y' has the input 'x', which is no node"),
+        (["y Neg x"], "node 'y' has the input 'x', which is no node"),
         (["y NoOp ^x"], "the input '^x', which is no node"),
         (["x NoOp", "y Mul x:one"], "the input 'x:one'"),
         (["x NoOp", "y Mul x:-1"], "the input 'x:-1'"),
@@ -32,6 +32,11 @@ def test_a_name_with_a_colon_is_a_name_first() -> None:
         (["x NoOp", "y Mul ^x x"], "the input 'x', which is no node"),
         (["x NoOp", "y Mul ^"], "the input '^'"),
         (["y Mul :0"], "the input ':0'"),
+        (["x NoOp", "y Mul x"], "node 'y' (Mul) has 1 inputs, expected 2"),
+        (["x NoOp", "y Assign x ^x"], "node 'y' (Assign) has 1 inputs, expected 2"),
+        (["y Identity"], "node 'y' (Identity) has 0 inputs, expected 1"),
+        (["x NoOp", "y FusedBatchNormV3 x x x x"], "node 'y' (FusedBatchNormV3) has 4 inputs, expected 5"),
+        (["x NoOp", "y SelectV2 x x"], "expected 3"),
     ],
 )
 def test_what_is_no_graph_is_refused(lines: list[str], message: str) -> None:

@@ -43,7 +43,9 @@ WIRED: dict[str, tuple[str, ...]] = {
     ),
     "tf.group after minimize": (*UNWIRED, "group_deps NoOp ^train ^update"),
     "a group of groups": (*UNWIRED, "updates NoOp ^update", "step NoOp ^train", "both NoOp ^updates ^step"),
-    "create_train_op": (*NET, "with Identity loss ^update", "gradients/w Neg with", "train ApplyMomentum w rate gradients/w"),
+    "create_train_op": (
+        *NET, "with Identity loss ^update", "gradients/w Neg with", "train ApplyMomentum w rate gradients/w",
+    ),
     "in place, before the output": (
         *NET, "out Identity y ^update", "l2 Mean out axis", "gradients/o Neg l2", "train ApplyAdam w rate gradients/o",
     ),
@@ -85,7 +87,7 @@ def test_not_wired(lines: tuple[str, ...]) -> None:
         ("after the step", "fetch"),
     ],
 )
-def test_the_joint_is_the_first_node_that_runs_both(case: str, joint: str) -> None:
+def test_the_joint_is_the_nearest_node_that_runs_both(case: str, joint: str) -> None:
     built = graph(*WIRED[case])
     found = training(built).joint(number(built, "update"))
     assert found is not None

@@ -70,6 +70,11 @@ def shape(findings: list[Finding], layers: tuple[str, ...] = ()) -> list[tuple[s
             id="another confidence",
         ),
         pytest.param(
+            [finding("BN301", "a", suppressed="known"), finding("BN301", "b", suppressed="on purpose")],
+            [("BN301", "", "a"), ("BN301", "", "b")],
+            id="another reason to suppress it",
+        ),
+        pytest.param(
             [finding("BN301", "a", evidence={"x": 1}), finding("BN301", "b", evidence={"x": 2})],
             [("BN301", "", "a b")],
             id="evidence may differ",

@@ -82,6 +82,10 @@ def test_many_layers_are_elided(count: int, verbose: bool, line: str) -> None:  
         (report(finding("BN1", severity=Severity.INFO)), "  1 layer, 11 rules: nothing above info"),
         (report(finding("BN1", suppressed="known")), "  1 layer, 11 rules: nothing wrong"),
         (report(finding("BN1", suppressed="known")), "  suppressed BN1 some-name, 1 layer: known"),
+        (
+            report(layers=1, trained_by="global_step says step 4", step=Step(4, "global_step")),
+            "  trained: global_step says step 4",
+        ),
         (report(trained=None, layers=1), "  trained or not: nothing says"),
         (report(trained=False, layers=1), "  not trained"),
         (report(layers=1, name="m-4"), "model.ckpt (m-4)"),

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bnlint.findings import Step
+from bnlint.graph.training import Training
+from bnlint.graph.variables import Variables
+from bnlint.layers.clocks import Clock, adam_beta2, clocks, incremented_scalars, is_exhausted, read_step
+from tests.graph.build import graph, variable
+
+OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"
+SCALAR = ("int64", ())
+
+
+@pytest.mark.parametrize(
+    ("saved", "found"),
+    [
+        ({"global_step": SCALAR}, ["global_step"]),
+        ({"train/global_step": ("float32", ())}, ["train/global_step"]),
+        ({"Adam/iterations": SCALAR}, ["Adam/iterations"]),
+        ({f"optimizer/iter{OBJECT}": SCALAR}, [f"optimizer/iter{OBJECT}"]),
+        ({f"optimizer/_iterations{OBJECT}": ("int64", (1,))}, [f"optimizer/_iterations{OBJECT}"]),
+        ({"step": SCALAR, "iterations": SCALAR, "global_step": SCALAR}, ["global_step", "iterations", "step"]),
+        ({"b/global_step": SCALAR, "a/global_step": SCALAR}, ["a/global_step", "b/global_step"]),
+        ({"beta2_power": ("float32", ()), "global_step": SCALAR}, ["global_step", "beta2_power"]),
+        ({"d/beta2_power_1": ("float32", ())}, ["d/beta2_power_1"]),
+        ({"step": ("float32", ())}, []),
+        ({"global_step": ("int64", (3,))}, []),
+        ({"global_step": ("int64", (1, 1))}, []),
+        ({"beta1_power": ("float32", ())}, []),
+        ({"my_global_step_count": SCALAR, "Variable": SCALAR}, []),
+    ],
+)
+def test_which_variables_are_clocks_most_trusted_first(
+    saved: dict[str, tuple[str, tuple[int, ...]]], found: list[str]
+) -> None:
+    assert [clock.key for clock in clocks(saved)] == found
+
+
+def test_a_counter_of_the_graph_is_a_clock_whatever_its_name() -> None:
+    saved = {"Variable": SCALAR, "batch": SCALAR, "global_step": SCALAR, "beta2_power": ("float32", ())}
+    found = clocks(saved, ["batch", "global_step", "gone"], 0.9)
+    assert found == (Clock("global_step"), Clock("batch"), Clock("beta2_power", 0.9))
+
+
+def power(beta2: float, steps: int) -> np.ndarray:
+    """Return what Adam's variable holds after some steps, in the float32 arithmetic that made it."""
+    value = np.float32(beta2)
+    for _ in range(steps):
+        value = np.float32(value * np.float32(beta2))
+    return np.asarray(value)
+
+
+@pytest.mark.parametrize("beta2", [0.999, 0.99, 0.9, 0.9999])
+@pytest.mark.parametrize("steps", [0, 1, 2, 40, 500, 6000])
+def test_the_clock_of_adam(beta2: float, steps: int) -> None:
+    value = power(beta2, steps)
+    if is_exhausted(Clock("p", beta2), {"p": value}):
+        assert Clock("p", beta2).read(value) is None
+        assert steps > 800
+    else:
+        assert Clock("p", beta2).read(value) == pytest.approx(steps, rel=1e-3)
+        assert Clock("p", float(np.float32(beta2))).read(value) == pytest.approx(steps, rel=1e-3)
+
+
+@pytest.mark.parametrize("beta2", [0.999, float(np.float32(0.999))])
+def test_at_step_0_the_power_is_beta2_itself(beta2: float) -> None:
+    assert Clock("p", beta2).read(power(0.999, 0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.int64(40), 40),
+        (np.float32(40.0), 40),
+        (np.int64([7]), 7),
+        (np.int64(0), 0),
+        (np.int64(-1), None),
+        (np.float32("nan"), None),
+        (np.float32("inf"), None),
+        (np.int64([1, 2]), None),
+        (np.asarray(b"x"), None),
+        (np.asarray(True), None),  # noqa: FBT003
+    ],
+)
+def test_a_plain_counter(value: np.ndarray, expected: int | None) -> None:
+    assert Clock("global_step").read(np.asarray(value)) == expected
+
+
+@pytest.mark.parametrize("value", [0.0, -0.5, 1.0, 1.5, float("nan"), float("inf")])
+def test_what_is_no_power_of_beta2(value: float) -> None:
+    assert Clock("p", 0.999).read(np.asarray(value, np.float32)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [
+        ({"a": 3, "b": 5}, Step(3, "a")),
+        ({"a": 0, "b": 5}, Step(5, "b")),
+        ({"a": 0, "b": 0}, Step(0, "a")),
+        ({"b": 5}, Step(5, "b")),
+        ({"a": -1, "b": 0}, Step(0, "b")),
+        ({}, None),
+    ],
+)
+def test_the_first_clock_that_moved_counts(values: dict[str, int], step: Step | None) -> None:
+    arrays = {key: np.asarray(value) for key, value in values.items()}
+    assert read_step([Clock("a"), Clock("b")], arrays) == step
+
+
+def test_a_power_that_underflowed_is_exhausted() -> None:
+    zero, some = {"p": np.zeros((), np.float32)}, {"p": np.asarray(0.5, np.float32)}
+    assert is_exhausted(Clock("p", 0.999), zero)
+    assert not is_exhausted(Clock("p", 0.999), some)
+    assert not is_exhausted(Clock("p", 0.999), {})
+    assert is_exhausted(Clock("p", 0.9), {"p": power(0.9, 6000)}), "stuck at a number that no longer shrinks"
+    assert not is_exhausted(Clock("p"), zero)
+
+
+STEPS = graph(
+    variable("w"),
+    variable("Variable", shape="()"),
+    variable("vector"),
+    variable("local", shape="()"),
+    variable("aside", shape="()"),
+    "gradients/w Placeholder",
+    "one Const value=1",
+    "two Const value=2",
+    "ones Const value=[1,1]",
+    "train ApplyAdam w w w one one one one two one gradients/w",
+    "count AssignAdd Variable one ^train",
+    "double AssignAdd local two ^train",
+    "long AssignAdd vector w/read ^train",
+    "free AssignAdd aside one",
+)
+
+
+def test_a_scalar_that_a_training_step_increments_by_one_is_a_counter() -> None:
+    variables = Variables(STEPS)
+    found = incremented_scalars(variables, Training(STEPS, variables, ["w"]))
+    assert [STEPS.nodes[number].name for number in found] == ["Variable"]
+
+
+def test_beta2_stands_in_the_op_that_applies_adam() -> None:
+    variables = Variables(STEPS)
+    assert adam_beta2(STEPS, variables, Training(STEPS, variables, ["w"])) == 2.0
+    sgd = graph(variable("w"), "rate Const value=0.1", "train ApplyGradientDescent w rate rate")
+    assert adam_beta2(sgd, Variables(sgd), Training(sgd, Variables(sgd), ["w"])) is None
