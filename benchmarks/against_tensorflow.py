@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from bnlint.artifacts.locate import BundleFiles, locate
 from bnlint.artifacts.storage import LocalStorage
 from bnlint.artifacts.tensor_bundle import open_bundle
-from bnlint.check import report_artifact
+from bnlint.checking import report_artifact
 from bnlint.formats.source import Source
 from bnlint.rules.registry import RULES
 

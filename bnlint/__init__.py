@@ -8,8 +8,6 @@ Importing this package is cheap: nothing heavier than the standard library is lo
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,14 +36,14 @@ def check(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], sett
     Raises:
         ValueError: ``settings`` select or ignore a rule that does not exist.
     """
-    from bnlint.check import check_paths  # noqa: PLC0415 - numpy and protobuf, only when used
+    from bnlint.checking import check_paths  # noqa: PLC0415 - numpy and protobuf, only when used
 
     return check_paths(_as_strings(paths), settings)
 
 
 def inspect(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Report:
     """Take the inventory of every checkpoint that ``paths`` mean: its layers, without findings."""
-    from bnlint.check import inspect_paths  # noqa: PLC0415 - numpy and protobuf, only when used
+    from bnlint.checking import inspect_paths  # noqa: PLC0415 - numpy and protobuf, only when used
 
     return inspect_paths(_as_strings(paths))
 
@@ -68,15 +66,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """This module, as Python sees it."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """Keep the function ``check`` where an import of the submodule of that name would replace it."""
-        if name != "check" or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -168,7 +168,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
 
     PATH is what a person has: the prefix of a checkpoint, any one of its files, or the directory it is in.
     """
-    from bnlint.check import check_paths, exit_code
+    from bnlint.checking import check_paths, exit_code
     from bnlint.rules.registry import selected
 
     least = None if fail_on == "never" else Severity[fail_on.upper()]
@@ -196,7 +196,7 @@ def inspect(*, paths: tuple[str, ...], form: str, output: str | None, color: Col
 
     The JSON is that of a check without findings.
     """
-    from bnlint.check import exit_code, inspect_paths
+    from bnlint.checking import exit_code, inspect_paths
 
     report = inspect_paths(paths)
 

@@ -144,6 +144,7 @@ class LayerReport:
     wired: Mapping[str, bool | None]
     modes: Mapping[str, int]
     """Applications by mode: training, inference, switched (by a predicate), learning-phase."""
+    shapes: Mapping[str, tuple[int, ...] | None] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

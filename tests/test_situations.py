@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bnlint.check import FAILED, OK, check_paths, exit_code
+from bnlint.checking import FAILED, OK, check_paths, exit_code
 from bnlint.config import Settings
 from bnlint.findings import Report, Severity
 from tests.situations import FIXTURES, LAYERS, VERDICTS, fixtures

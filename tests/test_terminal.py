@@ -131,7 +131,7 @@ from bnlint import cli
 def locate(paths):
     pathlib.Path({str(ready)!r}).touch()
     time.sleep(30)
-importlib.import_module("bnlint.check").locate = locate
+importlib.import_module("bnlint.checking").locate = locate
 sys.exit(cli.run(["check", "x"]))
 """
     running = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)

@@ -137,4 +137,4 @@ def _sizes(index: BundleIndex, files: BundleFiles, storage: Storage) -> dict[int
 def _together(messages: Sequence[str]) -> str:
     """Say what is wrong with several tensors of one file in one line."""
     more = len(messages) - 1
-    return messages[0] + (f" (and {more} more tensors like it)" if more else "")
+    return messages[0] + (f" (and {more} more like it)" if more else "")

@@ -81,7 +81,7 @@ class Graph:
                 data.append(tuple(map(outputs.__getitem__, texts)))
             except KeyError as error:
                 raise GraphError(
-                    f"node {node.name!r} has the input {error.args[0].lstrip('^')!r}, which is no node of the graph"
+                    f"node {node.name!r} has the input {error.args[0]!r}, which is no node of the graph"
                 ) from None
             if split < _ARITY.get(node.op, 0):
                 raise GraphError(f"node {node.name!r} ({node.op}) has {split} inputs, expected {_ARITY[node.op]}")

@@ -106,8 +106,13 @@ class _Builder:
         return tuple(_mapped(layer, view.with_joints) if is_frozen(layer) else layer for layer in layers)
 
     def _with_values(self, variable: Variable) -> Variable:
-        is_saved = None if self.listed is None else variable.name in self.listed
-        return replace(variable, is_saved=is_saved, values=self.reading.arrays.get(variable.name))
+        saved = self.reading.saved.get(variable.name)
+        return replace(
+            variable,
+            shape=variable.shape if saved is None else saved.shape,
+            is_saved=None if self.listed is None else variable.name in self.listed,
+            values=self.reading.arrays.get(variable.name),
+        )
 
     def _elsewhere(self, layers: tuple[Layer, ...]) -> Mapping[str, str]:
         lacking = [v.name for layer in layers for v in layer.statistics if v.is_saved is False]

@@ -86,7 +86,9 @@ def _leaf(key: str) -> str:
 def is_exhausted(clock: Clock, arrays: Mapping[str, Array]) -> bool:
     """Whether an Adam power has underflowed: more steps than it can count, some 87,000."""
     value = arrays.get(clock.key)
-    return clock.beta2 is not None and value is not None and value.size == 1 and bool(np.all(np.abs(value) < _TINY))
+    if clock.beta2 is None or value is None or value.size != 1 or value.dtype.kind != "f":
+        return False
+    return bool(np.all(np.abs(value) < _TINY))
 
 
 def read_step(found: Iterable[Clock], arrays: Mapping[str, Array]) -> Step | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bnlint.graph.control_flow import LEARNING_PHASE
 from bnlint.graph.graph import Graph
 from bnlint.layers.statistics import GraphLayer
 from bnlint.layers.subject import Dialect
@@ -12,13 +11,16 @@ from bnlint.layers.subject import Dialect
 _ASSIGNS = frozenset({"Assign", "AssignVariableOp"})
 
 
-def dialect_of(graph: Graph, layer: GraphLayer, model_variables: Collection[str], *, is_registered: bool) -> Dialect:
+def dialect_of(
+    graph: Graph, layer: GraphLayer, model_variables: Collection[str], *, is_registered: bool, has_phase: bool
+) -> Dialect:
     """Return the dialect of ``layer``.
 
     Args:
         graph: the graph it stands in.
         layer: the layer.
         model_variables: op names in slim's MODEL_VARIABLES collection.
+        has_phase: whether the graph has Keras's learning-phase placeholder.
         is_registered: whether a collection names its updates, as tf.layers and contrib see to and Keras does not.
     """
     names = [graph.nodes[n].name for n in (layer.mean, layer.variance)]
@@ -34,10 +36,6 @@ def dialect_of(graph: Graph, layer: GraphLayer, model_variables: Collection[str]
         return Dialect.SLIM
     if is_registered:
         return Dialect.TF_LAYERS
-    if graph.nodes[layer.mean].op == "VarHandleOp" or _has_learning_phase(graph):
+    if graph.nodes[layer.mean].op == "VarHandleOp" or has_phase:
         return Dialect.KERAS
     return Dialect.TF_LAYERS if not ops else Dialect.ASSIGN
-
-
-def _has_learning_phase(graph: Graph) -> bool:
-    return any(node.op.startswith("Placeholder") and LEARNING_PHASE in node.name for node in graph.nodes)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from bnlint.artifacts.artifact import MetaGraph
-from bnlint.graph.control_flow import Gates, is_learning_phase
+from bnlint.graph.control_flow import LEARNING_PHASE, Gates, is_learning_phase
 from bnlint.graph.graph import Graph
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.training import Training
@@ -100,6 +100,7 @@ class GraphView:
         name = self.graph.nodes[number].name
         return Variable(
             name=self.keys[number],
+            shape=self.shapes.get(number),
             initial=self.variables.initial_value(number),
             is_trainable=name in self.trainable if self.trainable or self.trains else None,
             is_optimized=number in self.training.applies_by_variable if self.trains else None,
@@ -174,11 +175,17 @@ class GraphView:
                 self.graph,
                 layer,
                 self.meta.collections.get("model_variables", ()),
+                has_phase=self._has_phase,
                 is_registered=any(u.collections for u in (*mean.updates, *variance.updates)),
             ),
             applications=tuple(self._application(n) for n in layer.normalizers),
             ungated=tuple(dict.fromkeys(ungated_updates(self.graph, self.gates, layer))),
         )
+
+    @cached_property
+    def _has_phase(self) -> bool:
+        """Whether the graph has Keras's learning-phase placeholder. It proves no more than that Keras was there."""
+        return any(LEARNING_PHASE in node.name for node in self.graph.nodes if node.op.startswith("Placeholder"))
 
     def _application(self, normalizer: Normalizer) -> Application:
         predicate = None if normalizer.choice is None else normalizer.choice.predicate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -26,7 +27,7 @@ def _layer(layer: Layer, *, trains: bool) -> LayerReport:
     modes = Counter(a.mode for a in layer.applications)
     return LayerReport(
         name=layer.name,
-        channels=next((int(v.values.size) for v in reversed(layer.variables) if v.values is not None), None),
+        channels=next((math.prod(v.shape) for v in reversed(layer.variables) if v.shape is not None), None),
         variables={role: None if v is None else v.name for role, v in roles.items()},
         momentum=layer.momentum,
         epsilon=layer.epsilon,
@@ -36,6 +37,7 @@ def _layer(layer: Layer, *, trains: bool) -> LayerReport:
             for role, v in (("moving_mean", layer.moving_mean), ("moving_variance", layer.moving_variance))
         },
         modes={mode.value: modes[mode] for mode in Mode},
+        shapes={role: None if v is None else v.shape for role, v in roles.items()},
     )
 
 

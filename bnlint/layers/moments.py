@@ -22,7 +22,7 @@ _COLLECTIVES = frozenset(
 _ARITHMETIC = frozenset(
     {"Add", "AddV2", "AddN", "Sub", "Mul", "Neg", "RealDiv", "Div", "DivNoNan", "Reciprocal", "Inv", "Maximum"}
     | {"Minimum", "Cast", "Reshape", "Squeeze", "ExpandDims", "BroadcastTo", "Tile", "Pack", "Unpack", "Relu"}
-    | {"Split", "SplitV", "StridedSlice", "ConcatV2", "Sqrt", "Pow", "Transpose"}
+    | {"Split", "SplitV", "StridedSlice", "ConcatV2", "Sqrt", "Rsqrt", "Pow", "Transpose"}
 )
 _REGION = MERGES | SELECTS | _SQUARES | _ARITHMETIC
 _LIMIT = 200

@@ -92,6 +92,7 @@ class Variable:
 
     name: str
     """Its key in the checkpoint."""
+    shape: tuple[int, ...] | None = None
     is_saved: bool | None = None
     """None where the list of what was saved could not be had."""
     values: Array | None = None

@@ -45,6 +45,7 @@ class Layer(TypedDict):
     name: str
     channels: int | None
     variables: dict[str, str | None]
+    shapes: dict[str, list[int] | None]
     momentum: float | None
     epsilon: float | None
     statistics: dict[str, Tensor]

@@ -27,7 +27,7 @@ def _artifact(artifact: ArtifactReport) -> list[Sequence[Line]]:
 
 def _layer(layer: LayerReport) -> list[Line]:
     width = max(len(role) for role in layer.variables)
-    columns = "".join(f"{column:>{_COLUMN}}" for column in ("min", "median", "max"))
+    columns = "".join(f"{column:>{_COLUMN}}" for column in ("shape", "min", "median", "max"))
     lines = [
         prose(Part(layer.name, "title"), indent=0),
         prose(_facts(layer)),
@@ -56,14 +56,16 @@ def _row(layer: LayerReport, role: str, variable: str | None, width: int) -> Lin
         return Line((label, Part(f"{'none':>{_COLUMN}}", "faint")), verbatim=True)
     held = layer.statistics.get(role)
     if held is None:
-        cells, remarks = f"{'not read':>{_COLUMN}}", []
+        cells, remarks = ["not read"], []
     else:
-        cells = "".join(f"{_cell(value):>{_COLUMN}}" for value in (held.min, held.median, held.max))
+        cells = [_cell(value) for value in (held.min, held.median, held.max)]
         remarks = _remarks(held, layer.channels)
+    shape = layer.shapes.get(role)
+    row = "".join(f"{cell:>{_COLUMN}}" for cell in ["-" if shape is None else str(list(shape)), *cells])
     wired = layer.wired.get(role)
     if wired is not None:
         remarks.append(_WIRED[wired])
-    return Line((label, Part(cells), Part(f"   {', '.join(remarks)}" if remarks else "", "faint")), verbatim=True)
+    return Line((label, Part(row), Part(f"   {', '.join(remarks)}" if remarks else "", "faint")), verbatim=True)
 
 
 def _cell(value: float | None) -> str:

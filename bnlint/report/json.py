@@ -85,6 +85,7 @@ def _layer(layer: found.LayerReport) -> v1.Layer:
         "name": layer.name,
         "channels": layer.channels,
         "variables": dict(layer.variables),
+        "shapes": {role: None if shape is None else list(shape) for role, shape in layer.shapes.items()},
         "momentum": layer.momentum,
         "epsilon": layer.epsilon,
         "statistics": {role: _tensor(tensor) for role, tensor in layer.statistics.items()},

@@ -110,9 +110,9 @@ def _repair(layer: Layer, subject: Subject) -> str:
         return f"{repairs.LIKELY_CAUSES}\n{repairs.RECOMPUTE}"
     joints = sorted({u.joint for u in layer.updates if u.joint})
     if joints:
-        found = "\n".join(f"#   {name}" for name in joints)
+        found = "\n".join(f"#   {name!r}" for name in joints)
         return (
-            "# the updates are joined to the training step in the graph; the program probably ran an inner op.\n"
-            f"# run the op that joins them, in training mode:\n{found}\n{repairs.RECOMPUTE}"
+            "# the graph joins the updates to the training step; the program probably\n"
+            f"# ran an inner op. Run the op that joins them, in training mode:\n{found}\n{repairs.RECOMPUTE}"
         )
     return f"{repairs.run_updates(layer)}\n{repairs.RECOMPUTE}"

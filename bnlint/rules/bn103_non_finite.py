@@ -35,7 +35,8 @@ from bnlint.rules.rule import Blind, Claim, rule
 
 _HALF_MAX = 65504.0
 _REPAIR = """\
-# restore the last checkpoint without NaN, then train on with a lower learning rate or clipped gradients
+# restore the last checkpoint without NaN, then train on
+# with a lower learning rate or clipped gradients
 saver.restore(sess, 'path/to/an/earlier/model.ckpt')
 gradients, variables = zip(*optimizer.compute_gradients(loss))
 gradients, _ = tf.clip_by_global_norm(gradients, 1.0)

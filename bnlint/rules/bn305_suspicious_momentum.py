@@ -55,9 +55,7 @@ def suspicious_momentum(layer: Layer, subject: Subject) -> Iterator[Claim | Blin
         Severity.INFO if statistics_unused(layer) else Severity.WARNING,
         confidence,
         message,
-        repair=(
-            f"# TensorFlow: moving = {argument} * moving + (1 - {argument}) * batch\nbatch_norm(..., {argument}=0.99)"
-        ),
+        repair=(f"# moving = {argument} * moving + (1 - {argument}) * batch\nbatch_norm(..., {argument}=0.99)"),
         evidence={"momentum": momentum},
         related=update_ops(layer.updates, f"has the momentum {momentum:g}"),
     )

@@ -24,7 +24,7 @@ with tf.control_dependencies(update_ops):
     train_op = optimizer.minimize(loss, global_step=global_step)"""
 
 _AVERAGES = """\
-# the op that ExponentialMovingAverage.apply returns must run with every training step
+# run what ExponentialMovingAverage.apply returns with every training step
 train_step = optimizer.minimize(loss, global_step=global_step)
 with tf.control_dependencies([train_step]):
     train_op = tf.group(*ema_apply_ops)   # and run this train_op"""
@@ -35,28 +35,26 @@ with tf.control_dependencies(assign_mean_and_variance_ops):
     train_op = optimizer.minimize(loss, global_step=global_step)"""
 
 _TRAINING_ARGUMENT = {
-    Dialect.SLIM: (
-        "net = slim.batch_norm(net, is_training=True)   # in the training graph, or a boolean tensor fed True"
-    ),
-    Dialect.KERAS: "x = tf.keras.layers.BatchNormalization()(x, training=True)   # in the training call",
+    Dialect.SLIM: ("net = slim.batch_norm(net, is_training=True)   # or a boolean tensor fed True"),
+    Dialect.KERAS: "x = tf.keras.layers.BatchNormalization()(x, training=True)",
 }
-_TRAINING_DEFAULT = (
-    "x = tf.layers.batch_normalization(x, training=True)   # in the training graph, or a placeholder fed True"
-)
+_TRAINING_DEFAULT = "x = tf.layers.batch_normalization(x, training=True)   # or a placeholder fed True"
 
 RECOMPUTE = (
-    "# when the weights are fine: recompute the statistics by running forward passes in training mode over\n"
-    "# training data with the learning rate at zero; no retraining is needed"
+    "# weights that are fine need no retraining: recompute the statistics with\n"
+    "# forward passes in training mode over training data, learning rate 0"
 )
 
 
 LIKELY_CAUSES = """\
 # there is no graph to say why; most likely first:
 # 1. the train op does not run the update ops
-update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)   # tf.keras layers: model.get_updates_for(model.inputs)
+#    (tf.keras layers: update_ops = model.get_updates_for(model.inputs))
+update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
 with tf.control_dependencies(update_ops):
     train_op = optimizer.minimize(loss, global_step=global_step)
-# 2. the layers were built with training=False, the default, or before the learning phase was set
+# 2. the layers were built with training=False, which is the default,
+#    or before the learning phase was set
 x = tf.layers.batch_normalization(x, training=True)"""
 
 
@@ -89,7 +87,9 @@ def save_everything() -> str:
     """Return how to save variables that are not trainable."""
     return """\
 saver = tf.train.Saver()   # all global variables, not tf.trainable_variables()
-# or choose: tf.train.Saver(tf.trainable_variables() + [v for v in tf.global_variables() if 'moving_' in v.name])
+# or choose:
+moving = [v for v in tf.global_variables() if "moving_" in v.name]
+saver = tf.train.Saver(tf.trainable_variables() + moving)
 # slim: tf.train.Saver(slim.get_model_variables())"""
 
 
@@ -97,8 +97,9 @@ def gate_updates() -> str:
     """Return how to keep an update from running at inference."""
     return """\
 # one layer whose mode is a boolean tensor:
-y = tf.contrib.layers.batch_norm(x, is_training=is_training, updates_collections=None, scope=scope)
-# or build the training copy inside the lambda, so that its updates run only there:
+y = tf.contrib.layers.batch_norm(
+    x, is_training=is_training, updates_collections=None, scope=scope)
+# or build the training copy inside the lambda; its updates run only there:
 y = tf.cond(is_training,
             lambda: batch_norm(x, is_training=True, reuse=None, scope=scope),
             lambda: batch_norm(x, is_training=False, reuse=True, scope=scope))"""

@@ -116,7 +116,7 @@ def test_damaged_tensors_are_one_problem_per_shard(expected):
     (problem,) = values.problems
     assert problem.path == DATA
     assert problem.message.startswith("'beta1_power' at offset 0: expected checksum 0x")
-    assert problem.message.endswith(f"(and {len(expected) - 1} more tensors like it)")
+    assert problem.message.endswith(f"(and {len(expected) - 1} more like it)")
 
 
 def test_a_shard_of_another_save_is_noticed_by_its_checksums(expected):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from bnlint.check import check_paths
+from bnlint.checking import check_paths
 from bnlint.findings import Finding, Severity
 from bnlint.formats.source import BytesSource
 from bnlint.formats.tensor_bundle import read_index

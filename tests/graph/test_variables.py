@@ -98,9 +98,7 @@ def test_an_assignment_from_far_away_is_computed() -> None:
 
 
 def test_what_is_no_assignment_to_a_variable_is_left_out() -> None:
-    built = graph(
-        "v VariableV2", "c Const value=0", "x Placeholder", "a Assign x c", "s ScatterSub v c c"
-    )
+    built = graph("v VariableV2", "c Const value=0", "x Placeholder", "a Assign x c", "s ScatterSub v c c")
     assert Variables(built).assignments == {}
 
 

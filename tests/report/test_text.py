@@ -204,12 +204,12 @@ model.ckpt
 
 bn
   4 channels, momentum 0.99, epsilon not known, mode training and inference 2x
-                         min     median        max
+                       shape        min     median        max
   gamma                 none
-  beta              not read
-  moving_mean              0          0          0   1 not finite, 3 at init, wired
+  beta                     -   not read
+  moving_mean         [1, 4]          0          0          0   1 not finite, 3 at init, wired
               is bn/Squeeze/ExponentialMovingAverage
-  moving_variance          1          1          1   at init, not wired
+  moving_variance     [1, 4]          1          1          1   at init, not wired
 
 1 checkpoint, 1 layer
 """
@@ -229,6 +229,7 @@ def test_inventory() -> None:
             "moving_mean": TensorSummary(0.0, 0.0, 0.0, 1, 3),
             "moving_variance": TensorSummary(1.0, 1.0, 1.0, 0, 4),
         },
+        shapes={"gamma": None, "beta": None, "moving_mean": (1, 4), "moving_variance": (1, 4)},
     )
     artifact = ArtifactReport("model.ckpt", "tensor-bundle", "tf1", trained=True, trained_by="step 40", layers=(layer,))
     assert render_inventory(Report((artifact,))) == INVENTORY

@@ -148,7 +148,7 @@ def test_the_initial_value_is_compared_in_the_dtype_that_was_saved() -> None:
         (subject(layer(INIT, MOVED), missing=NO_GRAPH), "there is no graph to say why; most likely first"),
         (
             subject(layer(INIT, MOVED, SWITCHED, updates=(update(wired=True, joint="train/group_deps"),))),
-            "run the op that joins them, in training mode:\n#   train/group_deps",
+            "Run the op that joins them, in training mode:\n#   'train/group_deps'",
         ),
         (subject(layer(INIT, MOVED, SWITCHED, updates=WIRED)), "tf.get_collection(tf.GraphKeys.UPDATE_OPS)"),
         (
