@@ -5,17 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from bnlint.artifacts.artifact import Artifact
 from bnlint.artifacts.locate import Located, locate
 from bnlint.artifacts.tensor_bundle import open_bundle
 from bnlint.config import Settings
-from bnlint.findings import ArtifactReport, Problem, ProblemKind, Report
+from bnlint.findings import ArtifactReport, Finding, Problem, ProblemKind, Report, Skipped
 from bnlint.layers.build import build_subject
 from bnlint.layers.inventory import inventory
-from bnlint.rules.diagnose import Diagnosis, diagnose
-from bnlint.rules.registry import selected
-from bnlint.rules.rule import Rule
+from bnlint.layers.subject import Subject
+
+if TYPE_CHECKING:
+    from bnlint.rules.rule import Rule
 
 OK, FAILED, UNREADABLE, NO_CHECKPOINT = range(4)
 """Exit codes: nothing to object to; findings; a path or file that could not be read; a place without a checkpoint."""
@@ -35,6 +37,8 @@ def check_paths(paths: Sequence[str], settings: Settings | None = None) -> Repor
     Raises:
         bnlint.rules.registry.UnknownRuleError: ``settings`` select or ignore a rule that does not exist.
     """
+    from bnlint.rules.registry import selected  # noqa: PLC0415 - an inventory needs no rules
+
     settings = settings or Settings()
     rules = selected(settings.select, settings.ignore)
     artifacts = tuple(_checked(found, rules) for found in locate(paths))
@@ -72,7 +76,7 @@ def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> Artifac
     """Recognise the layers of one artifact and let ``rules`` look at them; None for the inventory alone."""
     built = build_subject(artifact)
     subject = built.subject
-    diagnosis = Diagnosis((), ()) if rules is None else diagnose(subject, rules)
+    findings, skipped = ((), ()) if rules is None else _diagnosed(subject, rules)
     return ArtifactReport(
         path=artifact.path,
         format=artifact.format,
@@ -82,11 +86,17 @@ def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> Artifac
         trained_by=subject.trained.evidence,
         step=subject.step,
         layers=inventory(subject),
-        findings=diagnosis.findings,
-        skipped=diagnosis.skipped,
+        findings=findings,
+        skipped=skipped,
         problems=tuple(dict.fromkeys((*artifact.problems, *built.problems))),
         notes=artifact.notes if rules is not None else (*artifact.notes, *dict.fromkeys(subject.missing.values())),
     )
+
+
+def _diagnosed(subject: Subject, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
+    from bnlint.rules.diagnose import diagnose  # noqa: PLC0415 - an inventory needs no rules
+
+    return diagnose(subject, rules)
 
 
 def exit_code(report: Report, settings: Settings) -> int:

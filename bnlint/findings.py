@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | tuple[JsonValue, ...] | Mapping[str, JsonValue] | None"
 
@@ -41,8 +41,7 @@ class Confidence(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """One named thing a finding points at, such as an update op and what is wrong with it."""
 
     kind: str
@@ -51,8 +50,7 @@ class Related:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """Why a finding is listed and not counted."""
 
     reason: str
@@ -81,8 +79,7 @@ class Finding:
     suppressed: Suppression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A rule that could not look, and why. The third result beside pass and fail."""
 
     rule: str
@@ -102,8 +99,7 @@ class ProblemKind(enum.Enum):
     """The place exists and holds nothing that bnlint could check."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something that could not be read: the file, the place in it, and what was expected there."""
 
     path: str
@@ -111,16 +107,14 @@ class Problem:
     kind: ProblemKind = ProblemKind.DAMAGED
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """How far training had come, and which variable says so."""
 
     value: int
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class TensorSummary:
+class TensorSummary(NamedTuple):
     """The distribution of one per-channel tensor. None where no value is finite."""
 
     min: float | None
@@ -177,8 +171,7 @@ class RunReport:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """The counts of a whole report. Suppressed findings are not counted."""
 
     artifacts: int

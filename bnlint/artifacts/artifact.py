@@ -10,7 +10,7 @@ import enum
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,7 @@ class Part(enum.Enum):
     """The graph (the ``.meta``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedVariable:
+class SavedVariable(NamedTuple):
     """A variable as the checkpoint lists it: key, TensorFlow's dtype name (``float32``), full shape."""
 
     name: str
@@ -41,13 +40,12 @@ class SavedVariable:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """The values that could be read, by key, and what stopped the others."""
 
     arrays: Mapping[str, Array]
     problems: tuple[Problem, ...] = ()
-    absent: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    absent: Mapping[str, str] = MappingProxyType({})
     """Saved names without a value, each with a reason: their shard is not there, or their dtype is not supported."""
 
 
@@ -72,8 +70,7 @@ def nowhere(_names: Collection[str], /) -> Mapping[str, str]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class GraphVariable:
+class GraphVariable(NamedTuple):
     """A variable of the graph as a VariableDef describes it. ``key`` is its name in a checkpoint."""
 
     name: str
@@ -86,8 +83,7 @@ class GraphVariable:
     """The VariableDef's flag; None where the writer was too old to know it (before TF 1.9)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saver:
+class Saver(NamedTuple):
     """The saver that a MetaGraphDef's ``saver_def`` points at, by op names."""
 
     save: str
@@ -96,8 +92,7 @@ class Saver:
     filename: str
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of the graph's library, as written: a body of nodes, and what it returns.
 
     Inside a body an input is ``argument`` or ``node:output_argument:number``, unlike in a graph.
@@ -113,14 +108,13 @@ class Function:
     """Control outputs by name: the nodes that run although nothing reads them."""
 
 
-@dataclass(frozen=True, slots=True)
-class MetaGraph:
+class MetaGraph(NamedTuple):
     """A graph with what a MetaGraphDef keeps beside it."""
 
     graph: Graph
     variables: tuple[GraphVariable, ...] = ()
     """Every VariableDef of every collection, once."""
-    collections: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    collections: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Names of ops (node lists, without ``:0``) and of variables (VariableDefs), by collection."""
     saver: Saver | None = None
     tensorflow_version: str | None = None

@@ -213,6 +213,6 @@ class Variables:
 
 def _uniform(value: Constant) -> Constant:
     """Return a scalar for a tensor with one value everywhere: it holds for every part of a partitioned variable."""
-    if value.size > 1 and value.dtype.kind in "fiu" and bool(np.all(value == value.flat[0])):
+    if value.size > 1 and value.dtype.kind in "fiu" and (not any(value.strides) or np.all(value == value.flat[0])):
         return np.asarray(value.flat[0])
     return value

@@ -126,7 +126,7 @@ class GraphView:
     def _with_joint(self, update: UpdateOp) -> UpdateOp:
         number = self.graph.number(update.op)
         joint = self.training.joint(number) if number is not None and update.is_wired else None
-        return update if joint is None else replace(update, joint=self.graph.nodes[joint].name)
+        return update if joint is None else update._replace(joint=self.graph.nodes[joint].name)
 
     @cached_property
     def _collection_reach(self) -> Mapping[str, frozenset[int]]:

@@ -65,11 +65,9 @@ def pairs(shapes: Mapping[str, Shape]) -> tuple[tuple[str, str], ...]:
 def _partner(name: str, shapes: Mapping[str, Shape], dialects: Iterable[tuple[re.Pattern[str], str]]) -> str | None:
     """Return the variance of equal shape that a dialect puts beside the mean ``name``."""
     for pattern, variance in dialects:
-        match = pattern.search(name)
-        if match is not None:
-            candidate = name[: match.start()] + match.expand(variance)
-            if shapes.get(candidate) == shapes[name]:
-                return candidate
+        candidate = pattern.sub(variance, name)
+        if candidate != name and shapes.get(candidate) == shapes[name]:
+            return candidate
     return None
 
 

@@ -10,6 +10,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +57,7 @@ class Dialect(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """One use of a layer in the graph."""
 
     op: str
@@ -68,8 +68,7 @@ class Application:
     """The op that chooses the mode, for SWITCHED and LEARNING_PHASE."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateOp:
+class UpdateOp(NamedTuple):
     """One op that moves a statistic."""
 
     op: str
@@ -108,8 +107,7 @@ class Variable:
     updates: tuple[UpdateOp, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UngatedUpdate:
+class UngatedUpdate(NamedTuple):
     """An update that runs on the way to an output which is used for inference too."""
 
     op: str
@@ -163,20 +161,21 @@ class Layer:
         return tuple(a for a in self.applications if a.on_training_path)
 
 
-@dataclass(frozen=True, slots=True)
-class Saving:
+class Saving(NamedTuple):
     """What one SaveV2 of the graph lists."""
 
     op: str
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
+class Trained(NamedTuple):
     """Whether an optimizer ever ran, and what says so."""
 
     is_trained: bool | None
     evidence: str | None = None
+
+
+UNKNOWN = Trained(None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +186,7 @@ class Subject:
     """The artifact's own name, such as ``model.ckpt-18000``."""
     layers: tuple[Layer, ...] = ()
     framework: str = "unknown"
-    trained: Trained = Trained(None)
+    trained: Trained = UNKNOWN
     step: Step | None = None
     clock: int | None = None
     """Optimizer steps by the most trusted clock; None where there is no clock."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bnlint.artifacts.artifact import GraphVariable, MetaGraph, Saver
 from bnlint.graph.control_flow import Gates
 from bnlint.graph.graph import Graph
 from bnlint.graph.variables import Variables
 from bnlint.layers.applications import Normalizer, Normalizers
+from bnlint.layers.from_graph import GraphView
 from bnlint.layers.moments import Moments
 from bnlint.layers.statistics import GraphLayer, GraphLayers
+from bnlint.layers.subject import Layer
 from bnlint.layers.updates import Update, Updates
 from tests.graph.build import number, variable
 
@@ -104,3 +107,42 @@ def summarised(about: Graph, layer: GraphLayer) -> str:
     names = ["-" if n is None else about.nodes[n].name for n in (layer.mean, layer.variance, layer.gamma, layer.beta)]
     counts = (len(layer.normalizers), len(layer.mean_updates), len(layer.variance_updates))
     return " ".join([*names, *map(str, counts)])
+
+
+def trained(output: str, *variables: str) -> Iterator[str]:
+    """Yield a loss over ``output``, and ``train``, which trains gamma, beta and ``variables`` by it."""
+    yield f"loss Mean {output} axis"
+    yield "gradients/g Neg loss"
+    for k, name in enumerate((*variables, "bn/gamma", "bn/beta")):
+        yield f"train/{k} ApplyGradientDescent {name} rate gradients/g"
+    yield f"train NoOp {' '.join(f'^train/{k}' for k in range(2 + len(variables)))}"
+
+
+def meta(
+    about: Graph,
+    trainable: str = "bn/gamma bn/beta",
+    saver: str | None = None,
+    initializers: Mapping[str, str] | None = None,
+    collections: Mapping[str, str] | None = None,
+) -> MetaGraph:
+    """Return a meta-graph with collections of ops, each given as one line of names."""
+    listed = {"trainable_variables": trainable, **(collections or {})}
+    return MetaGraph(
+        graph=about,
+        variables=tuple(GraphVariable(name, op, name) for name, op in (initializers or {}).items()),
+        collections={name: tuple(names.split()) for name, names in listed.items()},
+        saver=None if saver is None else Saver(saver, "save/restore_all", "save/Const"),
+    )
+
+
+def save(op: str, *names: str) -> Iterator[str]:
+    """Yield a SaveV2 called ``op`` that lists variables under their own names."""
+    yield f"{op}/path Const value=b'p'"
+    yield f"{op}/names Const value={[name.encode() for name in names]!r}".replace(" b'", "b'")
+    yield f"{op} SaveV2 {op}/path {op}/names {op}/names {' '.join(names)}"
+
+
+def layer_of(about: MetaGraph) -> Layer:
+    """Return the only layer of a meta-graph."""
+    ((_, layer),) = GraphView(about).layers()
+    return layer

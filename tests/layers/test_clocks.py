@@ -74,12 +74,12 @@ def test_at_step_0_the_power_is_beta2_itself(beta2: float) -> None:
     [
         (np.int64(40), 40),
         (np.float32(40.0), 40),
-        (np.int64([7]), 7),
+        (np.asarray([7]), 7),
         (np.int64(0), 0),
         (np.int64(-1), None),
         (np.float32("nan"), None),
         (np.float32("inf"), None),
-        (np.int64([1, 2]), None),
+        (np.asarray([1, 2]), None),
         (np.asarray(b"x"), None),
         (np.asarray(True), None),  # noqa: FBT003
     ],

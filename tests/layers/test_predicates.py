@@ -62,8 +62,10 @@ def test_at_init_and_has_moved(state: State, init: bool | None, moved: bool) -> 
     ],
 )
 def test_the_initial_value_may_have_any_shape_that_broadcasts(
-    values: object, initial: object, init: bool | None
-) -> None:  # noqa: FBT001
+    values: object,
+    initial: object,
+    init: bool | None,  # noqa: FBT001
+) -> None:
     found = Variable("v", values=np.asarray(values, np.float32), initial=np.asarray(initial, np.float32))
     assert at_init(found) is init
     assert has_moved(found) is (init is False)

@@ -158,6 +158,6 @@ def test_a_message_names_no_layer(about: Subject) -> None:
 
 @given(subjects())
 def test_before_any_training_nothing_that_hangs_on_the_values_or_the_wiring_is_more_than_info(about: Subject) -> None:
-    untrained = replace(about, trained=replace(about.trained, is_trained=False))
+    untrained = replace(about, trained=about.trained._replace(is_trained=False))
     worst = {f.rule: f.severity for f in diagnose(untrained, RULES).findings}
     assert all(severity is Severity.INFO for rule, severity in worst.items() if rule not in ("BN103", "BN201", "BN305"))

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bnlint.findings import TensorSummary
+from bnlint.layers.inventory import inventory, summary
+from bnlint.layers.subject import Need, Variable
+from tests.rules.build import ABSENT, INIT, MOVED, OFF, SWITCHED, TRAINING, UNREAD, UNWIRED, WIRED, layer, subject
+
+
+@pytest.mark.parametrize(
+    ("values", "initial", "expected"),
+    [
+        ([1, 2, 4], 1.0, TensorSummary(1.0, 2.0, 4.0, 0, 1)),
+        ([4, 1, 2, 3], 1.0, TensorSummary(1.0, 2.5, 4.0, 0, 1)),
+        ([1, 2, 4], None, TensorSummary(1.0, 2.0, 4.0, 0, None)),
+        ([1, 2, 4], [1.0, 2.0], TensorSummary(1.0, 2.0, 4.0, 0, None)),
+        ([float("nan"), 3, float("inf")], 3.0, TensorSummary(3.0, 3.0, 3.0, 2, 1)),
+        ([float("nan")], 0.0, TensorSummary(None, None, None, 1, 0)),
+        ([], 0.0, TensorSummary(None, None, None, 0, 0)),
+    ],
+)
+def test_the_distribution_of_a_tensor(values: list[float], initial: object, expected: TensorSummary) -> None:
+    start = None if initial is None else np.asarray(initial, np.float32)
+    assert summary(Variable("v", values=np.asarray(values, np.float32), initial=start)) == expected
+
+
+def test_a_layer_with_everything() -> None:
+    (found,) = inventory(
+        subject(layer(INIT, MOVED, TRAINING, TRAINING, OFF + SWITCHED, updates=WIRED, variance_updates=UNWIRED))
+    )
+    assert found.name == "bn"
+    assert found.variables == {role: f"bn/{role}" for role in ("gamma", "beta", "moving_mean", "moving_variance")}
+    assert found.momentum == 0.9
+    assert found.wired == {"moving_mean": True, "moving_variance": False}
+    assert found.modes == {"training": 2, "inference": 0, "switched": 1, "learning-phase": 0}
+    assert found.statistics["moving_mean"] == TensorSummary(0.0, 0.0, 0.0, 0, 3)
+    assert found.statistics["gamma"] == TensorSummary(1.25, 1.5, 1.75, 0, 0)
+
+
+def test_what_is_not_there_or_not_read_is_left_open() -> None:
+    (found,) = inventory(subject(layer(UNREAD, ABSENT), missing=[Need.TRAINING]))
+    assert found.variables["gamma"] is None
+    assert found.statistics == {}
+    assert found.wired == {"moving_mean": None, "moving_variance": None}
+    assert found.channels is None
+
+
+def test_wiring_means_nothing_in_a_graph_that_does_not_train() -> None:
+    (found,) = inventory(subject(layer(updates=WIRED), missing=[Need.TRAINING]))
+    assert found.wired == {"moving_mean": None, "moving_variance": None}
+
+
+def test_the_number_of_channels_is_that_of_the_statistics() -> None:
+    bn = layer()
+    shaped = replace(bn, moving_variance=replace(bn.moving_variance, shape=(1, 1, 1, 7)))
+    assert inventory(subject(shaped))[0].channels == 7
