@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bnlint.artifacts import hints, naming
 from bnlint.artifacts.listing import Listing
@@ -20,8 +20,7 @@ from bnlint.formats.errors import FormatError
 _SEPARATORS = re.compile(r"[/\\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The checkpoint that a directory means, or why there is none."""
 
     head: str

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bnlint.formats.source import LocalFile, Source
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(NamedTuple):
     """What the storage knows without reading: size in bytes, time of the last change in seconds."""
 
     is_directory: bool

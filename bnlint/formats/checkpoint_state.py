@@ -6,7 +6,7 @@ globs of V1 shards; what they lead to is for others to find out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bnlint.formats import messages
 from bnlint.formats.errors import FormatError
@@ -16,8 +16,7 @@ MAX_SIZE = 16 << 20
 """Bytes; the file holds a few paths."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointState:
+class CheckpointState(NamedTuple):
     """Prefixes as they were written. ``latest`` is empty where the file names none."""
 
     latest: str

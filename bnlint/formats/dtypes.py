@@ -7,7 +7,7 @@ holds every one of their values; quantized ones become the integers they are sto
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +23,7 @@ _REFERENCE = 100
 """Added to a dtype's number where a graph means a reference to a variable; never stored in a checkpoint."""
 
 
-@dataclass(frozen=True, slots=True)
-class DType:
+class DType(NamedTuple):
     """One dtype. ``storage`` is numpy's name for its little-endian bytes, None where there is no reading for them."""
 
     number: int

@@ -6,14 +6,13 @@ Only names them; neither opens archives nor deserialises anything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HEAD_SIZE = 512
 """Bytes of the beginning that `identify` wants; all of them for a shorter file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What a file is, as a noun phrase, and what to do about it (may be empty)."""
 
     noun: str

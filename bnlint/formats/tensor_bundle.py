@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -52,8 +51,7 @@ class Entry(NamedTuple):
         return self.offset + self.size
 
 
-@dataclass(frozen=True, slots=True)
-class BundleIndex:
+class BundleIndex(NamedTuple):
     """What an index says. ``tensors`` are the variables as users know them, ``slices`` the parts of some of them."""
 
     shards: int

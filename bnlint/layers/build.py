@@ -42,8 +42,9 @@ def build_subject(artifact: Artifact) -> Built:
 class _Builder:
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
-        self.view = None if artifact.meta_graph is None else GraphView(artifact.meta_graph)
         self.reading = Reading(artifact)
+        shapes = {key: variable.shape for key, variable in self.reading.saved.items()}
+        self.view = None if artifact.meta_graph is None else GraphView(artifact.meta_graph, shapes)
         self.listed = self._listed()
 
     def build(self) -> Built:

@@ -34,8 +34,10 @@ _NOT_UPDATES = frozenset(
 class GraphView:
     """Everything the layers stage asks of one meta-graph, each part computed when first needed."""
 
-    def __init__(self, meta: MetaGraph) -> None:
+    def __init__(self, meta: MetaGraph, saved: Mapping[str, Shape] | None = None) -> None:
+        """Look at ``meta``. ``saved`` are the shapes that the checkpoint lists, by key, which need no decoding."""
         self.meta = meta
+        self._saved = saved or {}
         self.graph: Graph = meta.graph
         self.variables = Variables(self.graph, {v.name: v.initializer for v in meta.variables})
         self.gates = Gates(self.graph)
@@ -61,8 +63,8 @@ class GraphView:
     def shapes(self) -> Mapping[int, Shape]:
         """Shape of each variable node that says it."""
         found: dict[int, Shape] = {}
-        for number in self.keys:
-            shape = self.graph.nodes[number].attributes.get("shape")
+        for number, key in self.keys.items():
+            shape = self._saved.get(key) or self.graph.nodes[number].attributes.get("shape")
             if isinstance(shape, tuple):
                 found[number] = shape
         return found

@@ -45,12 +45,15 @@ def summary(variable: Variable) -> TensorSummary:
     """Return the distribution of one variable; its values must be there."""
     values = variable.values
     assert values is not None
-    numbers = np.asarray(values, dtype=np.float64).reshape(-1)
-    finite = numbers[np.isfinite(numbers)]
-    finite.sort()
+    numbers = np.array(values, dtype=np.float64).reshape(-1)
+    is_finite = np.isfinite(numbers)
+    finite = numbers if is_finite.all() else numbers[is_finite]
+    lower, upper = (finite.size - 1) // 2, finite.size // 2
+    if finite.size:
+        finite.partition((0, lower, upper, finite.size - 1))
     return TensorSummary(
         min=float(finite[0]) if finite.size else None,
-        median=float(finite[(finite.size - 1) // 2] + finite[finite.size // 2]) / 2 if finite.size else None,
+        median=float(finite[lower] + finite[upper]) / 2 if finite.size else None,
         max=float(finite[-1]) if finite.size else None,
         nonfinite=int(numbers.size - finite.size),
         at_init=_at_init(variable),
@@ -62,7 +65,7 @@ def _at_init(variable: Variable) -> int | None:
     if values is None or initial is None:
         return None
     try:
-        same = values == np.broadcast_to(initial.astype(values.dtype), values.shape)
+        same = np.equal(values, initial.astype(values.dtype))
     except ValueError:
         return None
-    return int(np.count_nonzero(same))
+    return int(np.count_nonzero(same)) if same.shape == values.shape else None

@@ -148,6 +148,12 @@ def test_is_trained_here(about: Layer, *, trained: bool) -> None:
     assert is_trained_here(about) is trained
 
 
+def test_gradients_to_one_parameter_train_the_layer() -> None:
+    half = layer(optimized=False)
+    assert half.beta is not None
+    assert is_trained_here(replace(half, beta=replace(half.beta, is_optimized=True)))
+
+
 @pytest.mark.parametrize(
     ("about", "trained", "left_out"),
     [
