@@ -51,6 +51,7 @@ TREE: dict[str, tuple[Subject, str]] = {
     "wired": (subject(layer(INIT, MOVED, TRAINING, updates=WIRED)), ""),
     "unwired, registered": (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), "BN301"),
     "unwired, unregistered": (subject(layer(INIT, MOVED, TRAINING, updates=UNREGISTERED)), "BN302"),
+    "one update of two registered": (subject(layer(INIT, MOVED, updates=(*UNREGISTERED, *UNWIRED))), "BN301"),
     "one statistic unwired": (subject(layer(INIT, MOVED, TRAINING, updates=WIRED, variance_updates=UNWIRED)), "BN301"),
     "one statistic without updates": (subject(layer(INIT, MOVED, TRAINING, updates=WIRED, variance_updates=())), ""),
     "one tower wired": (subject(layer(INIT, MOVED, TRAINING, updates=(*WIRED, *UNWIRED))), ""),
@@ -91,6 +92,16 @@ SEVERITY: dict[str, tuple[Layer, bool | None, str]] = {
     "unread, untrained": (layer(UNREAD, MOVED, TRAINING, updates=UNWIRED), False, "info high"),
     "one unread, one frozen": (layer(INIT, MOVED, TRAINING, mean=UNREAD, updates=UNWIRED), True, "error high"),
     "one unread, one moved": (layer(MOVED, MOVED, TRAINING, mean=UNREAD, updates=UNWIRED), True, "info high"),
+    "one unread, one frozen, both wired": (
+        layer(INIT, MOVED, PHASED, mean=UNREAD, updates=PHASED_WIRED),
+        True,
+        "error high",
+    ),
+    "one of two unwired ones is at init": (
+        layer(MOVED, MOVED, TRAINING, mean=INIT, updates=UNWIRED),
+        True,
+        "error high",
+    ),
     "the unwired one is at init": (
         layer(MOVED, MOVED, TRAINING, mean=INIT, updates=UNWIRED, variance_updates=WIRED),
         True,

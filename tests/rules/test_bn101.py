@@ -97,6 +97,7 @@ TABLE: Table = {
     "averages that start at 0, variance 1": (subject(layer(mean=[0, 0, 0], variance=[1, 1, 1], start=(0, 0))), ""),
     "NaN is no initial value": (subject(layer(NAN, MOVED)), ""),
     # somebody else's
+    "one statistic was not saved": (subject(layer(INIT, MOVED, mean=UNSAVED)), ""),
     "a layer that training left out is BN102's": (subject(layer(INIT, INIT, TRAINING, updates=UNWIRED)), ""),
     "statistics that were not saved are BN201's": (subject(layer(UNSAVED, MOVED)), ""),
 }
@@ -105,6 +106,11 @@ TABLE: Table = {
 @pytest.mark.parametrize(("about", "expected"), TABLE.values(), ids=TABLE)
 def test_bn101(about: Subject, expected: str) -> None:
     check("BN101", about, expected)
+
+
+def test_without_a_graph_nothing_is_said_of_it() -> None:
+    (finding,) = look("BN101", subject(layer(INIT, MOVED, trainable=None), missing=NO_GRAPH)).findings
+    assert "the graph shows" not in finding.message
 
 
 BLIND = "its statistics could not be read, or their initial value is not known"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bnlint.findings import Skipped
@@ -58,6 +60,13 @@ TABLE: Table = {
 @pytest.mark.parametrize(("about", "expected"), TABLE.values(), ids=TABLE)
 def test_bn102(about: Subject, expected: str) -> None:
     check("BN102", about, expected)
+
+
+def test_one_parameter_without_a_gradient_is_a_reason() -> None:
+    half = layer(INIT, INIT, TRAINING)
+    assert half.beta is not None
+    unreached = replace(half, beta=replace(half.beta, is_optimized=False))
+    check("BN102", subject(unreached), "warning high: no gradient reaches them")
 
 
 def test_only_the_layer_that_was_left_out_is_named() -> None:

@@ -63,6 +63,14 @@ def test_half_precision_variance(values: list[float], expected: str) -> None:
     check("BN103", subject(replace(half, moving_variance=variance)), expected)
 
 
+def test_a_saturated_variance_is_named() -> None:
+    half = layer()
+    variance = replace(half.moving_variance, values=np.asarray([65504.0, 1, 1], np.float16))
+    (finding,) = look("BN103", subject(replace(half, moving_variance=variance))).findings
+    assert [r.name for r in finding.related] == ["bn/moving_variance"]
+    assert finding.evidence == {"channels": 3}
+
+
 def test_a_half_precision_mean_may_be_large() -> None:
     half = layer()
     mean = replace(half.moving_mean, values=np.asarray([65504.0, 0, 0], np.float16))

@@ -98,5 +98,11 @@ def test_where_nobody_says_what_was_saved_the_layer_is_skipped() -> None:
     assert diagnosis.skipped == (Skipped("BN201", reason, ("bn",)),)
 
 
+def test_one_statistic_of_which_nobody_knows_is_enough_to_skip_the_layer() -> None:
+    half = layer()
+    (skipped,) = look("BN201", subject(replace(half, moving_mean=replace(half.moving_mean, is_saved=None)))).skipped
+    assert skipped.layers == ("bn",)
+
+
 def test_without_a_graph_the_rule_is_skipped() -> None:
     assert look("BN201", subject(LOST, missing=[Need.GRAPH])).skipped == (Skipped("BN201", "no graph"),)

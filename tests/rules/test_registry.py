@@ -7,6 +7,7 @@ import re
 import pytest
 
 import bnlint.rules
+from bnlint.findings import Severity
 from bnlint.layers.why import Cause
 from bnlint.rules.registry import RULES, UnknownRuleError, find_rules, selected
 from bnlint.rules.rule import Role, Rule, rule
@@ -61,6 +62,11 @@ def test_every_answer_of_the_decision_tree_is_a_rule_that_is_a_cause() -> None:
 def test_a_rule_without_a_page_is_refused() -> None:
     with pytest.raises(ValueError, match="BN999 has no documentation page"):
         rule("BN999", "none", RULES[0].severity, set(), None)
+
+
+def test_the_severity_of_the_plain_case() -> None:
+    assert {r.code for r in RULES if r.severity is not Severity.ERROR} == {"BN102", "BN305"}
+    assert {r.severity for r in RULES} == {Severity.ERROR, Severity.WARNING}
 
 
 @pytest.mark.parametrize(
