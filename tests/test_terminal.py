@@ -126,8 +126,9 @@ def test_a_name_that_is_no_text_is_written_out(tmp_path: Path, form: str) -> Non
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     script = f"""
-import importlib, pathlib, sys, time
+import importlib, pathlib, signal, sys, time
 from bnlint import cli
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
 def locate(paths):
     pathlib.Path({str(ready)!r}).touch()
     time.sleep(30)

@@ -136,6 +136,11 @@ def test_a_cond_within_a_loop_is_gated_by_its_own_predicate() -> None:
     assert gates(built, "then") == "p"
 
 
+def test_a_merge_that_nothing_enters_is_gated_by_what_it_waits_for() -> None:
+    assert gates(graph(*COND, "m Merge ^cond/pivot_t"), "m") == "p"
+    assert gates(graph(*COND, "m Merge n", "n NextIteration m"), "m") == ""
+
+
 def test_a_long_chain_needs_no_recursion() -> None:
     built = graph(*COND, "n0 Neg then", *(f"n{k} Neg n{k - 1}" for k in range(1, 5000)))
     assert gates(built, "n4999") == "p"
@@ -208,3 +213,9 @@ PHASES = graph(
 )
 def test_learning_phase(name: str, *, expected: bool) -> None:
     assert is_learning_phase(PHASES, output(PHASES, name)) is expected
+
+
+def test_a_cycle_of_predicates_ends() -> None:
+    built = graph("a LogicalAnd b b", "b LogicalOr a a", "c LogicalNot c")
+    assert not is_learning_phase(built, output(built, "a"))
+    assert not is_learning_phase(built, output(built, "c"))

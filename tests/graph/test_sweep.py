@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnlint.graph.graph import Graph, Node
-from bnlint.graph.sweep import ancestors, descendants
+from bnlint.graph.sweep import ancestors, descendants, nearest_descendant
 from tests.graph.build import graph, names, number
 
 CHAIN = graph("a Const", "b Neg a", "c Neg b", "d NoOp ^c", "e Neg a", "f Const")
@@ -48,6 +48,16 @@ def test_ancestors(seeds: str, expected: str) -> None:
 def test_descendants(seeds: str, without: str, expected: str) -> None:
     barred = [number(CHAIN, name) for name in without.split()]
     assert names(CHAIN, descendants(CHAIN, [number(CHAIN, s) for s in seeds.split()], barred)) == expected
+
+
+@pytest.mark.parametrize(
+    ("seed", "among", "without", "expected"),
+    [("a", "c d", "", "c"), ("a", "d e", "", "e"), ("a", "a b", "", "a"), ("a", "d", "c", None), ("e", "d", "", None)],
+)
+def test_the_nearest_descendant(seed: str, among: str, without: str, expected: str | None) -> None:
+    barred = [number(CHAIN, name) for name in without.split()]
+    found = nearest_descendant(CHAIN, number(CHAIN, seed), {number(CHAIN, name) for name in among.split()}, barred)
+    assert (None if found is None else CHAIN.nodes[found].name) == expected
 
 
 def test_a_loop_is_swept_once() -> None:

@@ -117,6 +117,8 @@ APPLIES: dict[str, tuple[str, str]] = {
     "AssignSub w rate": ("", ""),
     "AssignSub w m": ("", ""),
     "NoOp": ("", ""),
+    "Select w indices gradients/w": ("", ""),
+    "ScatterSub w gradients/w": ("", ""),
 }
 
 
@@ -141,6 +143,11 @@ def test_a_gradient_beyond_the_reach_of_an_optimizer_is_not_looked_for() -> None
     chain = ("n0 Neg gradients/w", *(f"n{k} Neg n{k - 1}" for k in range(1, 500)))
     built = graph(*SLOTS, variable("w"), *chain, "a AssignSub w n499", "b AssignSub w n99")
     assert names(built, training(built).applies) == "b"
+
+
+def test_a_loop_without_a_gradient_is_walked_once() -> None:
+    built = graph(variable("w"), "m Merge n n", "n NextIteration m", "a AssignSub w m")
+    assert not training(built).applies
 
 
 @pytest.mark.parametrize("scope", ["gradients", "gradients_1", "train/gradients", "a/gradients_12/b"])

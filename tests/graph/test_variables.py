@@ -26,6 +26,7 @@ READS = graph(
     "old Concat axis w/part_0/read w/part_1/read",
     "mixed ConcatV2 w/part_0/read u/part_0/read axis",
     "padded ConcatV2 w/part_0/read p p axis",
+    "single ConcatV2 v/read axis",
     "joined ConcatV2 v/read r/read axis",
     "computed Mul v/read v/read",
     "merged Merge v/read v/read",
@@ -48,6 +49,7 @@ READS = graph(
         ("old", "w/part_0"),
         ("mixed", None),
         ("padded", None),
+        ("single", None),
         ("joined", None),
         ("computed", None),
         ("merged", None),
@@ -90,6 +92,10 @@ def kinds(about: Graph, name: str, initializers: dict[str, str | None] | None = 
 def test_what_an_assignment_is_for(lines: str, expected: str) -> None:
     built = graph("v VariableV2", "c Const value=0", variable("w"), *lines.split("; "))
     assert kinds(built, "v") == expected
+
+
+def test_an_assignment_from_a_loop_is_walked_once() -> None:
+    assert kinds(graph("v VariableV2", "m Merge n n", "n NextIteration m", "a Assign v m"), "v") == "initial"
 
 
 def test_an_assignment_from_far_away_is_computed() -> None:
@@ -145,6 +151,8 @@ CONSTANTS = {
     "Merge": None,
     "Sub one random": None,
     "Mul text half": None,
+    "Mul half text": None,
+    "ReadVariableOp handle": 5.0,
     "Neg half": None,
     "Placeholder": None,
     "RandomStandardNormal": None,
@@ -166,6 +174,7 @@ def test_constants(op: str, expected: object) -> None:
         "random RandomUniform",
         "unknown VariableV2",
         variable("started", "Const value=3"),
+        resource("handle", "Const value=5"),
         variable("random_start", "RandomUniform"),
         f"asked {op}",
     )

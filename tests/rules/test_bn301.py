@@ -78,6 +78,10 @@ TABLE: Table = {
         subject(layer(INIT, INIT, TRAINING, variance=MOVED, updates=UNWIRED, variance_updates=WIRED)),
         "info medium: the layer itself was not trained",
     ),
+    "one of two is at init, and the layer was left out": (
+        subject(layer(INIT, INIT, TRAINING, variance=MOVED, updates=UNWIRED)),
+        "info medium: the layer itself was not trained",
+    ),
     # wired
     "wired": (subject(layer(INIT, MOVED, TRAINING, updates=WIRED)), ""),
     "one tower of two is wired": (subject(layer(INIT, MOVED, TRAINING, TRAINING, updates=(*UNWIRED, *WIRED))), ""),
@@ -128,6 +132,12 @@ def test_the_evidence_names_the_statistics_and_ops_that_are_not_wired() -> None:
     (finding,) = look("BN301", about).findings
     assert finding.evidence["unwired"] == ("bn/moving_variance",)
     assert [(r.kind, r.name) for r in finding.related] == [("op", "bn/AssignMovingAvg")]
+
+
+def test_it_is_said_of_one_statistic_only_where_the_other_is_wired() -> None:
+    (both,) = look("BN301", subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED))).findings
+    assert both.message.startswith("its update ops stand in the collection")
+    assert both.evidence["unwired"] == ("bn/moving_mean", "bn/moving_variance")
 
 
 def test_every_collection_that_holds_the_updates_is_named() -> None:

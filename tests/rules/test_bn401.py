@@ -50,6 +50,10 @@ TABLE: Table = {
         subject(layer(INIT, INIT, PHASED, updates=PHASED_WIRED), trained=False),
         f"info high: {UNSET}",
     ),
+    "moved before any training": (
+        subject(layer(MOVED, INIT, PHASED, updates=PHASED_WIRED), trained=False),
+        f"info high: {UNSET}",
+    ),
     # not this
     "a placeholder without a batch-norm consumer": (subject(layer(INIT, MOVED, TRAINING, updates=WIRED)), ""),
     "another predicate": (subject(layer(INIT, MOVED, SWITCHED, updates=WIRED)), ""),
