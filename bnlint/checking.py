@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,16 +20,10 @@ from bnlint.layers.subject import Subject
 if TYPE_CHECKING:
     from bnlint.rules.rule import Rule
 
+TRACEBACK = "BNLINT_TRACEBACK"
+"""Set in the environment, it lets a fault of bnlint's own show where it happened."""
 OK, FAILED, UNREADABLE, NO_CHECKPOINT = range(4)
 """Exit codes: nothing to object to; findings; a path or file that could not be read; a place without a checkpoint."""
-
-
-class InternalError(Exception):
-    """A fault of bnlint itself, met at ``path``; what happened is the cause."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
 
 
 def check_paths(paths: Sequence[str], settings: Settings | None = None) -> Report:
@@ -56,8 +51,13 @@ def _checked(found: Located, rules: Iterable[Rule] | None) -> ArtifactReport:
     try:
         with _collector_paused():
             return report_artifact(open_bundle(found), rules)
-    except Exception as error:
-        raise InternalError(found.path) from error
+    except Exception as error:  # a fault of bnlint's own must not take the reports of the other artifacts with it
+        if os.environ.get(TRACEBACK):
+            raise
+        fault = f"internal error: {type(error).__name__}: {error}"
+        return ArtifactReport(
+            found.path, None, "unknown", None, problems=(Problem(found.path, fault, ProblemKind.INTERNAL),)
+        )
 
 
 @contextmanager
@@ -83,6 +83,7 @@ def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> Artifac
         framework=subject.framework,
         trained=subject.trained.is_trained,
         name=artifact.name,
+        tensorflow=subject.tensorflow,
         trained_by=subject.trained.evidence,
         step=subject.step,
         layers=inventory(subject),
@@ -112,7 +113,7 @@ def exit_code(report: Report, settings: Settings) -> int:
     counted = [f.severity for f in report.findings if f.suppressed is None]
     if settings.fail_on is not None and any(severity >= settings.fail_on for severity in counted):
         return FAILED
-    if settings.strict and any(a.skipped for a in report.artifacts):
+    if settings.strict and any(s.is_part_absent for a in report.artifacts for s in a.skipped):
         return FAILED
     if settings.require_layers and not any(a.layers for a in report.artifacts):
         return FAILED

@@ -16,7 +16,7 @@ import click
 
 from bnlint import __version__, terminal
 from bnlint.config import Settings
-from bnlint.findings import Severity
+from bnlint.findings import ProblemKind, Severity
 
 if TYPE_CHECKING:
     from bnlint.findings import Report
@@ -79,10 +79,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def _confess(error: Exception) -> None:
     """Tell of a fault of bnlint itself: what happened, and where to report it."""
-    path = getattr(error, "path", None) if error.__cause__ is not None else None
-    fault = error.__cause__ if path is not None else error
-    place = "" if path is None else f", while checking {path}"
-    terminal.complain(f"internal error: {type(fault).__name__}: {fault}{place}")
+    terminal.complain(f"internal error: {type(error).__name__}: {error}")
+    _ask_for_a_report()
+
+
+def _ask_for_a_report() -> None:
     terminal.complain(
         "please report it with the checkpoint's .meta to the bnlint issue tracker "
         f"({_TRACEBACK}=1 in the environment shows where it happened)"
@@ -97,6 +98,17 @@ def cli() -> None:
     bnlint reads what training left behind, without TensorFlow, says which batch-norm layers are broken and why, and
     what to change.
     """
+
+
+def _not_a_checkpoint(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse to write a report over a file of a checkpoint."""
+    if value is not None:
+        from bnlint.artifacts.naming import STATE_FILE, split_suffix
+
+        name = os.path.basename(value)  # noqa: PTH119 - a Path would normalise what the user wrote
+        if split_suffix(name)[1] or name == STATE_FILE:
+            raise click.BadParameter(f"{value} is a file of a checkpoint", context, parameter)
+    return value
 
 
 def _words(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,7 +143,14 @@ def _report_options(command: _F) -> _F:
             default="text",
             help="For people or for machines.  [default: text]",
         ),
-        click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the report there."),
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            callback=_not_a_checkpoint,
+            help="Write the report there.",
+        ),
         _COLOR,
     )
     for option in reversed(options):
@@ -252,6 +271,8 @@ def _publish(report: Report, form: str, output: str | None, text: Callable[[], s
         rendered = text()
     for problem in (p for artifact in report.artifacts for p in artifact.problems):
         terminal.complain(f"error: {problem.path}: {problem.message}")
+        if problem.kind is ProblemKind.INTERNAL:
+            _ask_for_a_report()
     try:
         terminal.write(rendered, output)
     except OSError as error:
@@ -264,7 +285,7 @@ def _explain(report: Report, settings: Settings, *, failed: bool) -> None:
     counted = [f.severity for f in report.findings if f.suppressed is None]
     if not failed or (settings.fail_on is not None and any(severity >= settings.fail_on for severity in counted)):
         return
-    if settings.strict and any(a.skipped for a in report.artifacts):
+    if settings.strict and any(s.is_part_absent for a in report.artifacts for s in a.skipped):
         terminal.complain("failed by --strict: a rule could not look, see what was skipped")
     if settings.require_layers and not any(a.layers for a in report.artifacts):
         terminal.complain("failed by --require-layers: no batch-norm layer was found")

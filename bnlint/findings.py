@@ -86,6 +86,8 @@ class Skipped(NamedTuple):
     reason: str
     layers: tuple[str, ...] | None = None
     """The layers it could not look at; None when it could not look at the artifact at all."""
+    is_part_absent: bool = False
+    """Whether the reason is a part of the artifact that is not there; ``--strict`` fails for it."""
 
 
 class ProblemKind(enum.Enum):
@@ -95,6 +97,8 @@ class ProblemKind(enum.Enum):
     """The path does not exist."""
     DAMAGED = "damaged"
     """The file is there and is not what it should be."""
+    INTERNAL = "internal"
+    """A fault of bnlint itself."""
     NO_CHECKPOINT = "no-checkpoint"
     """The place exists and holds nothing that bnlint could check."""
 
@@ -151,6 +155,8 @@ class ArtifactReport:
     trained: bool | None
     name: str | None = None
     """The checkpoint's own name, such as ``model.ckpt-18000``; a directory leads to one of several."""
+    tensorflow: str | None = None
+    """The version of TensorFlow that wrote the graph, where there is one."""
     trained_by: str | None = None
     """What says so, where ``trained`` is known."""
     step: Step | None = None

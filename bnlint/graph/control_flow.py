@@ -26,6 +26,8 @@ _BOOLEAN_OPS = frozenset(
     {"LogicalAnd", "LogicalOr", "LogicalNot", "Cast", "Equal", "NotEqual", "Greater", "Less", "Squeeze", "Reshape"}
     | {"Placeholder", "PlaceholderWithDefault", "ReadVariableOp", "GreaterEqual", "LessEqual"}
 )
+_PURE = _BOOLEAN_OPS - {"Placeholder", "PlaceholderWithDefault", "ReadVariableOp"}
+_ENTERS = frozenset({"Enter", "RefEnter"})
 LEARNING_PHASE = "keras_learning_phase"
 
 
@@ -38,19 +40,29 @@ class Gate(NamedTuple):
 
 def source(graph: Graph, output: Output) -> Output:
     """Follow ``output`` back through ops that hand their first input on unchanged."""
-    for _ in range(len(graph)):
-        node = graph.nodes[output.node]
-        if node.op not in PASS_THROUGH or not graph.data[output.node]:
-            return output
+    path: list[Output] = []
+    seen = {output}
+    while output not in graph.sources:
+        node, data = graph.nodes[output.node], graph.data[output.node]
         port = output.port if node.op == "IdentityN" else 0
-        output = graph.data[output.node][port]
-    return output
+        if node.op not in PASS_THROUGH or port >= len(data) or data[port] in seen:
+            graph.sources[output] = output
+            break
+        path.append(output)
+        output = data[port]
+        seen.add(output)
+    found = graph.sources[output]
+    graph.sources.update(dict.fromkeys(path, found))
+    return found
 
 
 def gate(graph: Graph, predicate: Output, branch: bool) -> Gate | None:  # noqa: FBT001 - the branch is the value
-    """Return the gate that ``predicate`` is, seen through Identity, Switch and LogicalNot; None for a loop's own."""
+    """Return the gate that ``predicate`` is, seen through Identity, Switch and LogicalNot; None for a loop's own.
+
+    Predicates that compute the same from the same (``tf.equal(phase, 1)`` written twice) are one.
+    """
     for _ in range(len(graph)):
-        predicate = source(graph, predicate)
+        predicate = _equal(graph, source(graph, predicate))
         op = graph.nodes[predicate.node].op
         if op == "LoopCond":
             return None
@@ -58,6 +70,29 @@ def gate(graph: Graph, predicate: Output, branch: bool) -> Gate | None:  # noqa:
             return Gate(predicate, branch)
         predicate, branch = graph.data[predicate.node][0], not branch
     return Gate(predicate, branch)
+
+
+def _equal(graph: Graph, output: Output, depth: int = 6) -> Output:
+    """Return the first output that computes the same as ``output`` by the same ops from the same inputs."""
+    output = source(graph, output)
+    node, data = graph.nodes[output.node], graph.data[output.node]
+    if node.op == "Const":
+        value = node.attributes.get("value")
+        key: object = ("Const", str(getattr(value, "dtype", "")), repr(value))
+    elif node.op in _PURE and data and depth:
+        key = (node.op, output.port, tuple(_equal(graph, operand, depth - 1) for operand in data))
+    else:
+        return output
+    return graph.equals.setdefault(key, output)
+
+
+def implied(graph: Graph, own: Gate, depth: int = 6) -> frozenset[Gate]:
+    """Return ``own`` and every gate that must be open where it is: both operands of a LogicalAnd that is True."""
+    op = graph.nodes[own.predicate.node].op
+    if depth == 0 or (op, own.branch) not in (("LogicalAnd", True), ("LogicalOr", False)):
+        return frozenset({own})
+    operands = (gate(graph, operand, own.branch) for operand in graph.data[own.predicate.node])
+    return frozenset({own}).union(*(implied(graph, o, depth - 1) for o in operands if o is not None))
 
 
 class Gates:
@@ -115,8 +150,21 @@ class Gates:
         if self._graph.nodes[output.node].op in SWITCHES:
             own = gate(self._graph, self._graph.data[output.node][1], bool(output.port))
             if own is not None:
-                return gates | {own}
+                return gates | implied(self._graph, own)
         return gates
+
+
+def is_in_loop(graph: Graph, number: int) -> bool:
+    """Whether node ``number`` refers to something that entered the body of a while loop."""
+    pending, seen = [number], {number}
+    for current in pending:
+        for output in graph.data[current]:
+            if graph.nodes[output.node].op in _ENTERS:
+                return True
+            if output.node not in seen and graph.nodes[output.node].op in PASS_THROUGH:
+                seen.add(output.node)
+                pending.append(output.node)
+    return False
 
 
 def is_learning_phase(graph: Graph, predicate: Output) -> bool:

@@ -22,7 +22,9 @@ _ARITY = (
     )
     | dict.fromkeys(("Assign", "AssignAdd", "AssignSub", "Mean", "Sum", "SaveV2"), 2)
     | dict.fromkeys(("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"), 2)
-    | dict.fromkeys(("Identity", "Enter", "Exit", "NextIteration", "ReadVariableOp", "LogicalNot", "Square", "Pow"), 1)
+    | dict.fromkeys(
+        ("Identity", "Enter", "Exit", "NextIteration", "ReadVariableOp", "LogicalNot", "Square", "Cast", "Neg"), 1
+    )
     | dict.fromkeys(("Select", "SelectV2"), 3)
     | dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), 5)
     | {"BatchNormWithGlobalNormalization": 5}
@@ -90,6 +92,12 @@ class Graph:
         """Data inputs of every node."""
         self.control: Sequence[tuple[int, ...]] = control
         """Control inputs of every node; equal sets are the same object."""
+        self.sources: dict[Output, Output] = {}
+        """What `control_flow.source` found, so that long chains are walked once."""
+        self.owners: dict[Output, int | None] = {}
+        """What `variables.variable_of` found."""
+        self.equals: dict[object, Output] = {}
+        """The first of the predicates that compute the same, by what they compute (`control_flow.gate`)."""
 
     def __len__(self) -> int:
         return len(self.nodes)

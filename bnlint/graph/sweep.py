@@ -6,7 +6,7 @@ for an op to run as a tensor is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from bnlint.graph.graph import Graph
 
@@ -37,9 +37,22 @@ def descendants(graph: Graph, seeds: Iterable[int], without: Collection[int] = (
     return frozenset(_needing(graph, seeds, frozenset(without)))
 
 
-def nearest_descendant(graph: Graph, seed: int, among: Container[int], without: Collection[int] = ()) -> int | None:
-    """Return a node ``among`` those given that needs ``seed`` by the fewest edges; None where there is none."""
-    return next((number for number in _needing(graph, [seed], frozenset(without)) if number in among), None)
+def nearest_descendants(graph: Graph, among: Iterable[int]) -> Mapping[int, int]:
+    """Return for every node that one of ``among`` needs, or that is one of them, a nearest of those."""
+    nearest = {number: number for number in among}
+    pending = sorted(nearest)
+    entered: set[int] = set()
+    for number in pending:  # grows while it is walked
+        sources = [output[0] for output in graph.data[number]]
+        control = graph.control[number]
+        if control and id(control) not in entered:
+            entered.add(id(control))
+            sources.extend(control)
+        for source in sources:
+            if source not in nearest:
+                nearest[source] = nearest[number]
+                pending.append(source)
+    return nearest
 
 
 def _needing(graph: Graph, seeds: Iterable[int], without: frozenset[int]) -> Iterator[int]:

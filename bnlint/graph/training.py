@@ -7,10 +7,11 @@ node that no collection names, so the test is a common descendant, not an ancest
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
-from bnlint.graph.graph import Graph
-from bnlint.graph.sweep import ancestors, descendants, nearest_descendant
+from bnlint.graph.graph import Graph, Output
+from bnlint.graph.sweep import ancestors, descendants, nearest_descendants
 from bnlint.graph.variables import AssignKind, Variables, variable_of
 
 SAVING = frozenset(
@@ -21,6 +22,8 @@ _SCATTERS = frozenset(
 )
 _GRADIENT_SCOPE = "gradients"
 """tf.gradients builds everything below this name scope (tensorflow/python/ops/gradients_util.py)."""
+_NEAR = 24
+"""How many ops stand between the variable in which gradients are accumulated and the op that applies them."""
 _REACH = 300
 """How many ops an optimizer written by hand may put between a gradient and the assignment it feeds."""
 
@@ -38,11 +41,9 @@ class Training:
             applies.add(number)
             if variable is not None:
                 self.applies_by_variable[variable] = (*self.applies_by_variable.get(variable, ()), number)
+        applies.update(self._accumulations(variables, applies))
         self.applies = frozenset(applies)
-        initializers = {
-            a.number for found in variables.assignments.values() for a in found if a.kind is AssignKind.INITIAL
-        }
-        self._aside = initializers | {n for n, node in enumerate(graph.nodes) if node.op in SAVING}
+        self._aside = variables.declared | {n for n, node in enumerate(graph.nodes) if node.op in SAVING}
         self.path = ancestors(graph, self.applies)
         """Everything a training step computes before or while it applies gradients."""
         self.after = descendants(graph, self.applies, self._aside)
@@ -54,8 +55,13 @@ class Training:
         return number in self._wired
 
     def joint(self, number: int) -> int | None:
-        """Return the nearest node that runs both node ``number`` and an apply op; None where it is not wired."""
-        return nearest_descendant(self._graph, number, self.after, self._aside)
+        """Return a nearest node that runs both node ``number`` and an apply op; None where it is not wired."""
+        return self._joints.get(number)
+
+    @cached_property
+    def _joints(self) -> Mapping[int, int]:
+        """For every wired node, a nearest node that implies a training step: one sweep for all."""
+        return nearest_descendants(self._graph, self.after)
 
     def _apply_ops(self, variables: Variables, trainable: Collection[str]) -> Iterable[tuple[int, int | None]]:
         graph = self._graph
@@ -70,6 +76,21 @@ class Training:
                 for assignment in assignments:
                     if assignment.kind is AssignKind.UPDATE and self._is_gradient(assignment.value.node):
                         yield assignment.number, variable
+
+    def _accumulations(self, variables: Variables, applies: Collection[int]) -> Iterator[int]:
+        """Yield assignments of gradients to variables that an apply op takes its gradient from, in another run."""
+        for number in sorted(applies):
+            pending = [output.node for output in self._graph.data[number]]
+            for current in pending:  # grows while it is walked
+                if len(pending) > _NEAR:
+                    break
+                variable = variable_of(self._graph, Output(current))
+                if variable is None:
+                    pending.extend(output.node for output in self._graph.data[current])
+                    continue
+                for assignment in variables.assignments.get(variable, ()):
+                    if assignment.kind is AssignKind.UPDATE and self._is_gradient(assignment.value.node):
+                        yield assignment.number
 
     def _is_gradient(self, number: int) -> bool:
         """Whether a gradient enters node ``number`` within the reach of an optimizer's arithmetic."""

@@ -68,10 +68,15 @@ def variable_of(graph: Graph, output: Output) -> int | None:
 
     A partitioned variable is put together by a Concat; its first part speaks for it.
     """
-    origin = _unread(graph, output)
-    if graph.nodes[origin.node].op not in _CONCATS:
-        return origin.node if graph.nodes[origin.node].op in VARIABLES else None
-    parts = [_unread(graph, part).node for part in graph.data[origin.node]]
+    if output not in graph.owners:
+        graph.owners[output] = _owner(graph, _unread(graph, output).node)
+    return graph.owners[output]
+
+
+def _owner(graph: Graph, number: int) -> int | None:
+    if graph.nodes[number].op not in _CONCATS:
+        return number if graph.nodes[number].op in VARIABLES else None
+    parts = [_unread(graph, part).node for part in graph.data[number]]
     found = [part for part in parts if graph.nodes[part].op in VARIABLES]
     owners = {_PARTITION.sub("", graph.nodes[part].name) for part in found}
     is_partitioned = all(_PARTITION.search(graph.nodes[part].name) for part in found)
@@ -102,7 +107,9 @@ class Variables:
         self._graph = graph
         declared = (initializers or {}).items()
         self._initial: dict[int, Output] = {}
-        self._initializers = {graph.number(name) for _, name in declared if name is not None} - {None}
+        numbers = (graph.number(name) for _, name in declared if name is not None)
+        self.declared = frozenset(number for number in numbers if number is not None)
+        """The ops that VariableDefs name as initialisers."""
         self.assignments: dict[int, tuple[Assignment, ...]] = {}
         """Assignments by variable node."""
         self._constants: dict[Output, Constant | None] = {}
@@ -118,11 +125,11 @@ class Variables:
             self.assignments[variable] = tuple(assignments)
             initial = [a for a in assignments if a.kind is AssignKind.INITIAL]
             # Where a program also resets its variable to a constant, the declared initialiser is the one that counts.
-            for assignment in sorted(initial, key=lambda a: a.number not in self._initializers)[:1]:
+            for assignment in sorted(initial, key=lambda a: a.number not in self.declared)[:1]:
                 self._initial[variable] = assignment.value
 
     def _kind(self, number: int, value: Output) -> AssignKind:
-        if number in self._initializers:
+        if number in self.declared:
             return AssignKind.INITIAL
         leaves = set(self._leaves(value))
         if leaves & RESTORES:
@@ -154,6 +161,13 @@ class Variables:
                 yield "computed"
             else:
                 pending.extend(output.node for output in self._graph.data[number])
+
+    def number(self, output: Output) -> float | None:
+        """Return the constant that ``output`` is, as a number; None where it is none."""
+        value = self.constant(output)
+        if value is None or value.size != 1 or value.dtype.kind not in "fiu":
+            return None
+        return float(value.reshape(()))
 
     def initial_value(self, variable: int) -> Constant | None:
         """Return the constant that ``variable`` starts at, or None where it is random or not known."""
@@ -204,8 +218,8 @@ class Variables:
     def _arithmetic(op: str, values: list[Constant | None]) -> Constant | None:
         if len(values) != 2 or values[0] is None or values[1] is None:
             return None
-        if values[0].dtype.kind not in "fiu" or values[1].dtype.kind not in "fiu":
-            return None
+        if any(v.dtype.kind not in "fiu" or v.size != 1 for v in values if v is not None):
+            return None  # initial values and decays are scalars by now, or the same everywhere (see _uniform)
         with np.errstate(all="ignore"):
             result: Constant = np.asarray(_ARITHMETIC[op](values[0], values[1]))
         return result
@@ -213,6 +227,6 @@ class Variables:
 
 def _uniform(value: Constant) -> Constant:
     """Return a scalar for a tensor with one value everywhere: it holds for every part of a partitioned variable."""
-    if value.size > 1 and value.dtype.kind in "fiu" and (not any(value.strides) or np.all(value == value.flat[0])):
+    if value.size > 1 and value.dtype.kind in "fiub" and (not any(value.strides) or np.all(value == value.flat[0])):
         return np.asarray(value.flat[0])
     return value

@@ -134,9 +134,9 @@ class Normalizers:
         graph = self._graph
         if graph.nodes[output.node].op in ADDS:
             for one, other in (graph.data[output.node][:2], graph.data[output.node][1::-1]):
-                value = self._variables.constant(other)
-                if value is not None and value.size == 1 and graph.nodes[other.node].op == "Const":
-                    return one, float(value.reshape(()))
+                epsilon = self._variables.number(other)
+                if epsilon is not None and graph.nodes[other.node].op == "Const":
+                    return one, epsilon
         return output, None
 
     def _chosen(self, normalizer: Normalizer) -> Normalizer:

@@ -58,6 +58,7 @@ class _Builder:
             name=self.artifact.name,
             layers=layers,
             framework=self._framework(),
+            tensorflow=None if self.artifact.meta_graph is None else self.artifact.meta_graph.tensorflow_version,
             trained=judge_trained(layers, timers, self.reading, self.view),
             step=step,
             clock=None if step is None else step.value,
@@ -65,6 +66,7 @@ class _Builder:
             other_savers=() if savers is None else savers.others,
             elsewhere=self._elsewhere(layers),
             missing=self._missing(layers),
+            absent=self._absent(),
         )
         return Built(subject, tuple(self.reading.problems))
 
@@ -93,7 +95,7 @@ class _Builder:
         saved = {key: (v.dtype, v.shape) for key, v in self.reading.saved.items()}
         if self.view is None:
             return clocks(saved)
-        return clocks(saved, self.view.counters, self.view.beta2)
+        return clocks(saved, self.view.counters if self.view.trains else None, self.view.beta2s)
 
     def _completed(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """Give the layers their names and values, and what more is worth knowing of those that look untouched."""
@@ -122,6 +124,15 @@ class _Builder:
     def _framework(self) -> str:
         return "tf2" if _OBJECT_GRAPH in self.reading.saved else "tf1"
 
+    def _absent(self) -> frozenset[Need]:
+        absent = self.artifact.absent
+        needs = {
+            Part.NAMES: (Need.NAMES, Need.VALUES),
+            Part.VALUES: (Need.VALUES,),
+            Part.GRAPH: (Need.GRAPH, Need.TRAINING),
+        }
+        return frozenset(need for part in absent for need in needs[part])
+
     def _missing(self, layers: tuple[Layer, ...]) -> dict[Need, str]:
         absent = self.artifact.absent
         parts = ((Need.NAMES, Part.NAMES), (Need.VALUES, Part.VALUES), (Need.GRAPH, Part.GRAPH))
@@ -129,7 +140,9 @@ class _Builder:
         if Need.NAMES in missing:
             missing.setdefault(Need.VALUES, missing[Need.NAMES])
         if layers and not any(v.values is not None for layer in layers for v in layer.variables):
-            missing.setdefault(Need.VALUES, "none of the layers' values could be read")
+            saved = any(v.is_saved for layer in layers for v in layer.variables)
+            reason = "none of the layers' values could be read" if saved else "nothing of the layers is in the save"
+            missing.setdefault(Need.VALUES, reason)
         if Need.GRAPH in missing:
             missing[Need.TRAINING] = missing[Need.GRAPH]
         elif self.view is not None and not self.view.trains:

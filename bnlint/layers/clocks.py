@@ -9,13 +9,12 @@ after some 87,000 steps with the default beta2.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from bnlint.findings import Step
-from bnlint.graph.graph import Graph
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
 from bnlint.layers.names import Shape
@@ -25,8 +24,7 @@ _STEP_NAMES = ("global_step", "iterations", "iter", "_iterations", "step", "trai
 _INTEGERS = frozenset({"int32", "int64", "uint32", "uint64"})
 _BETA2_POWER = "beta2_power"
 _DEFAULT_BETA2 = 0.999
-_ADAM_OPS = {"ApplyAdam": 7, "ResourceApplyAdam": 7, "ApplyAdaMax": 6}
-"""Position of the beta2 input (tensorflow/core/ops/training_ops.cc)."""
+_USUAL_BETAS = frozenset(np.float32(beta) for beta in (0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999))
 _ROUNDING = 1e-6
 """A float32 of 0.999 is a little more than 0.999."""
 _TINY = float(np.finfo(np.float32).tiny)
@@ -40,6 +38,8 @@ class Clock(NamedTuple):
     key: str
     beta2: float | None = None
     """For an Adam power, the factor of each step; None for a plain counter."""
+    is_assumed: bool = False
+    """Whether no graph says the factor: then a power that may be the first one proves nothing."""
 
     def read(self, value: Array) -> int | None:
         """Return the number of steps that ``value`` says; None where it cannot be one."""
@@ -50,33 +50,46 @@ class Clock(NamedTuple):
             return None
         if self.beta2 is None:
             return int(number)
+        if self.is_assumed and np.float32(number) in _USUAL_BETAS:
+            return 0
         if not _TINY <= number <= self.beta2 * (1 + _ROUNDING) or self.beta2 >= 1:
             return None
         return max(0, round(math.log(number) / math.log(self.beta2)) - 1)
 
 
 def clocks(
-    saved: Mapping[str, tuple[str, Shape]], incremented: Iterable[str] = (), beta2: float | None = None
+    saved: Mapping[str, tuple[str, Shape]],
+    incremented: Collection[str] | None = None,
+    beta2s: Mapping[str, float] | None = None,
 ) -> tuple[Clock, ...]:
     """Return the clocks among the saved variables (dtype and shape by key), most trusted first.
 
     Args:
         saved: what the checkpoint lists.
-        incremented: keys of scalars that the graph's training step increments by one.
-        beta2: Adam's beta2 as the graph says it.
+        incremented: keys of scalars that the graph's training step increments by one; None where no graph trains.
+            Beside them only ``global_step`` counts: a replay buffer may call its own counter ``step``.
+        beta2s: Adam's beta2 by the key of its power, as the graph says it.
     """
     scalars = {key: dtype for key, (dtype, shape) in saved.items() if math.prod(shape) == 1 and len(shape) <= 1}
     named = sorted(
         (_STEP_NAMES.index(leaf), key)
         for key in scalars
-        if (leaf := _leaf(key)) in _STEP_NAMES and (scalars[key] in _INTEGERS or leaf == "global_step")
+        if (leaf := _leaf(key)) in _STEP_NAMES
+        and (scalars[key] in _INTEGERS or leaf == "global_step")
+        and (incremented is None or key in incremented or leaf == "global_step")
     )
-    counters = [key for _, key in named] + sorted(key for key in incremented if key in scalars)
+    counters = [key for _, key in named] + sorted(key for key in incremented or () if key in scalars)
     powers = sorted(key for key in scalars if _leaf(key).startswith(_BETA2_POWER))
     return (
         *(Clock(key) for key in dict.fromkeys(counters)),
-        *(Clock(key, beta2 or _DEFAULT_BETA2) for key in powers),
+        *(_power(key, (beta2s or {}).get(key)) for key in powers),
     )
+
+
+def _power(key: str, beta2: float | None) -> Clock:
+    if beta2 is not None and 0 < beta2 < 1:
+        return Clock(key, beta2)
+    return Clock(key, _DEFAULT_BETA2, is_assumed=True)
 
 
 def _leaf(key: str) -> str:
@@ -112,13 +125,12 @@ def incremented_scalars(variables: Variables, training: Training) -> Iterator[in
                 yield variable
 
 
-def adam_beta2(graph: Graph, variables: Variables, training: Training) -> float | None:
-    """Return the beta2 constant of the graph's Adam ops, if there is one."""
-    for number in sorted(training.applies):
-        position = _ADAM_OPS.get(graph.nodes[number].op)
-        data = graph.data[number]
-        if position is not None and len(data) > position:
-            value = variables.constant(data[position])
-            if value is not None and value.size == 1:
-                return float(value.reshape(()))
-    return None
+def adam_beta2s(variables: Variables, keys: Mapping[int, str]) -> Mapping[str, float]:
+    """Return beta2 by the key of its power: what the power variable starts at."""
+    powers = {number: key for number, key in keys.items() if _leaf(key).startswith(_BETA2_POWER)}
+    found: dict[str, float] = {}
+    for number, key in powers.items():
+        initial = variables.initial_value(number)
+        if initial is not None and initial.size == 1 and initial.dtype.kind == "f":
+            found[key] = float(initial.reshape(()))
+    return found

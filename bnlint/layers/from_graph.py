@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from bnlint.artifacts.artifact import MetaGraph
-from bnlint.graph.control_flow import LEARNING_PHASE, Gates, is_learning_phase
+from bnlint.graph.control_flow import LEARNING_PHASE, Gates, is_in_loop, is_learning_phase
 from bnlint.graph.graph import Graph
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.training import Training
 from bnlint.graph.variables import VARIABLES, Variables
 from bnlint.layers.applications import Normalizer
-from bnlint.layers.clocks import adam_beta2, incremented_scalars
+from bnlint.layers.clocks import adam_beta2s, incremented_scalars
 from bnlint.layers.dialect import dialect_of
 from bnlint.layers.names import Shape
 from bnlint.layers.saving import Savers, savers_of
@@ -65,7 +65,7 @@ class GraphView:
         found: dict[int, Shape] = {}
         for number, key in self.keys.items():
             shape = self._saved.get(key) or self.graph.nodes[number].attributes.get("shape")
-            if isinstance(shape, tuple):
+            if isinstance(shape, tuple) and all(isinstance(size, int) and size >= 0 for size in shape):
                 found[number] = shape
         return found
 
@@ -81,9 +81,9 @@ class GraphView:
         return tuple(self.keys[n] for n in numbers if not self.keys[n].endswith("local_step"))
 
     @cached_property
-    def beta2(self) -> float | None:
-        """Adam's beta2, where the graph has an Adam."""
-        return adam_beta2(self.graph, self.variables, self.training)
+    def beta2s(self) -> Mapping[str, float]:
+        """Adam's beta2, by the key of its power."""
+        return adam_beta2s(self.variables, self.keys)
 
     def constant_parameters(self, excluded: Iterable[str]) -> Iterator[Variable]:
         """Yield trainable variables with a constant initial value, such as biases, smallest first."""
@@ -118,6 +118,7 @@ class GraphView:
             collections=tuple(c for c, reach in self._collection_reach.items() if update.number in reach),
             momentum=update.momentum,
             predicates=tuple(self.graph.nodes[p.node].name for p in predicates),
+            in_loop=is_in_loop(self.graph, update.number),
             by_learning_phase=any(is_learning_phase(self.graph, p) for p in predicates),
         )
 

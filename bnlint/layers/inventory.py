@@ -45,6 +45,8 @@ def summary(variable: Variable) -> TensorSummary:
     """Return the distribution of one variable; its values must be there."""
     values = variable.values
     assert values is not None
+    if values.dtype.kind not in "fiub":
+        return TensorSummary(None, None, None, nonfinite=0, at_init=None)  # no numbers: not what a layer holds
     numbers = np.array(values, dtype=np.float64).reshape(-1)
     is_finite = np.isfinite(numbers)
     finite = numbers if is_finite.all() else numbers[is_finite]
@@ -53,7 +55,7 @@ def summary(variable: Variable) -> TensorSummary:
         finite.partition((0, lower, upper, finite.size - 1))
     return TensorSummary(
         min=float(finite[0]) if finite.size else None,
-        median=float(finite[lower] + finite[upper]) / 2 if finite.size else None,
+        median=float(finite[lower]) / 2 + float(finite[upper]) / 2 if finite.size else None,
         max=float(finite[-1]) if finite.size else None,
         nonfinite=int(numbers.size - finite.size),
         at_init=_at_init(variable),
@@ -65,7 +67,8 @@ def _at_init(variable: Variable) -> int | None:
     if values is None or initial is None:
         return None
     try:
-        same = np.equal(values, initial.astype(values.dtype))
+        with np.errstate(all="ignore"):
+            same = np.equal(values, initial.astype(values.dtype))
     except ValueError:
         return None
     return int(np.count_nonzero(same)) if same.shape == values.shape else None

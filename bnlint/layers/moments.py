@@ -13,7 +13,7 @@ from bnlint.graph.control_flow import MERGES, PASS_THROUGH, SELECTS
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.variables import READS, VARIABLES
 
-FUSED = frozenset({"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", "_FusedBatchNormEx"})
+FUSED = frozenset({"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"})
 REDUCTIONS = frozenset({"Mean", "Sum"})
 _SQUARES = frozenset({"SquaredDifference", "Square"})
 _COLLECTIVES = frozenset(
@@ -25,6 +25,8 @@ _ARITHMETIC = frozenset(
     | {"Split", "SplitV", "StridedSlice", "ConcatV2", "Sqrt", "Rsqrt", "Pow", "Transpose"}
 )
 _REGION = MERGES | SELECTS | _SQUARES | _ARITHMETIC
+_CASTS = 4
+"""Changes of dtype in a row between a square and its average."""
 _LIMIT = 200
 """Ops in one chain; the longest seen (renorm with zero debias) has under 60."""
 
@@ -101,16 +103,13 @@ class Moments:
     def _squared(self, averaged: Output) -> tuple[Output, ...] | None:
         """Return what ``averaged`` was shifted by if it is a square, () for a plain square, None for no square."""
         graph = self._graph
-        while graph.nodes[averaged.node].op == "Cast":
-            averaged = graph.data[averaged.node][0]
+        for _ in range(_CASTS):
+            if graph.nodes[averaged.node].op == "Cast":
+                averaged = graph.data[averaged.node][0]
         op, data = graph.nodes[averaged.node].op, graph.data[averaged.node]
         if op == "SquaredDifference":
             return tuple(data[1:])
-        if op == "Square":
-            return self._shifts(data[0])
-        if op == "Mul" and data[0] == data[1]:
-            return self._shifts(data[0])
-        if op == "Pow":
+        if data and (op in ("Square", "Pow") or (op == "Mul" and data[0] == data[1])):
             return self._shifts(data[0])
         return None
 

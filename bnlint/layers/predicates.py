@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlint.layers.subject import Application, Layer, Mode, Subject, Variable
+from bnlint.layers.subject import Layer, Mode, Subject, Variable
 
 
 def at_init(variable: Variable) -> bool | None:
@@ -16,7 +16,8 @@ def at_init(variable: Variable) -> bool | None:
     if variable.values is None or variable.initial is None:
         return None
     try:
-        return bool(np.all(variable.values == variable.initial.astype(variable.values.dtype)))
+        with np.errstate(all="ignore"):
+            return bool(np.all(variable.values == variable.initial.astype(variable.values.dtype)))
     except ValueError:  # the shapes do not broadcast: the checkpoint is not from this graph
         return None
 
@@ -85,12 +86,8 @@ def unwired_statistics(layer: Layer) -> tuple[Variable, ...]:
     return tuple(s for s in layer.statistics if s.updates and not any(u.is_wired for u in s.updates))
 
 
-def follows_learning_phase(application: Application) -> bool:
-    """Whether the placeholder decides the mode of ``application``."""
-    return application.mode is Mode.LEARNING_PHASE
-
-
 def modes_are_mixed(subject: Subject) -> bool:
     """Whether on the training path some layers follow the learning-phase placeholder and others a constant."""
-    modes = {a.mode for layer in subject.layers for a in layer.training_path}
+    trained = (layer for layer in subject.layers if is_trained_here(layer) and not is_deliberately_frozen(layer))
+    modes = {a.mode for layer in trained for a in layer.training_path}
     return Mode.LEARNING_PHASE in modes and bool(modes & {Mode.TRAINING, Mode.INFERENCE})

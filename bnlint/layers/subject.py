@@ -83,6 +83,8 @@ class UpdateOp(NamedTuple):
     """Ops on whose value it depends whether the update happens."""
     by_learning_phase: bool = False
     """Whether one of the predicates is Keras's learning-phase placeholder."""
+    in_loop: bool = False
+    """Whether it stands in the body of a while loop, where nothing outside can wait for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,6 +188,8 @@ class Subject:
     """The artifact's own name, such as ``model.ckpt-18000``."""
     layers: tuple[Layer, ...] = ()
     framework: str = "unknown"
+    tensorflow: str | None = None
+    """The version of TensorFlow that wrote the graph."""
     trained: Trained = UNKNOWN
     step: Step | None = None
     clock: int | None = None
@@ -198,3 +202,5 @@ class Subject:
     """Names that this checkpoint lacks and a sibling artifact holds, with that artifact's name."""
     missing: Mapping[Need, str] = field(default_factory=lambda: MappingProxyType({}))
     """What could not be had, and why, for rules that need it."""
+    absent: frozenset[Need] = frozenset()
+    """Those of ``missing`` whose reason is a part of the artifact that is not there."""

@@ -57,7 +57,7 @@ def judge_trained(
         return Trained(is_trained=True, evidence=f"{step.source} says step {step.value}")
     exhausted = next((clock for clock in clocks if is_exhausted(clock, reading.arrays)), None)
     if exhausted is not None:
-        return Trained(is_trained=True, evidence=f"{exhausted.key} has underflowed to 0, after some 87,000 steps")
+        return Trained(is_trained=True, evidence=f"{exhausted.key} has underflowed, after some 87,000 steps")
     slot = _moved_slot(reading)
     if slot is not None:
         return Trained(is_trained=True, evidence=f"the optimizer slot {slot} is not zero")

@@ -12,6 +12,8 @@ from bnlint.layers.moments import FUSED, Moments, Origin
 
 _SUBTRACTS = frozenset({"AssignSub", "AssignSubVariableOp", "AssignAdd", "AssignAddVariableOp"})
 _LIMIT = 40
+_ARMS = 2
+"""What a tf.cond's Merge chooses from; wider ones hold no momentum, and deep ones would multiply."""
 
 
 class Update(NamedTuple):
@@ -114,21 +116,20 @@ class Updates:
     def _alternatives(self, output: Output, depth: int = 12) -> list[_Alternative]:
         """Return the constants ``output`` can be, each with the predicate that chooses it; [] where one is unknown."""
         graph = self._graph
-        constant = self._variables.constant(output)
+        constant = self._variables.number(output)
         if constant is not None:
-            return [_Alternative(float(constant.reshape(())), frozenset())] if constant.size == 1 else []
+            return [_Alternative(constant, frozenset())]
         op, data = graph.nodes[output.node].op, graph.data[output.node]
         if depth == 0 or not data:
             return []
         if op in PASS_THROUGH or op == "Cast":
             return self._alternatives(data[0], depth - 1)
         if op == "Sub":
-            one = self._variables.constant(data[0])
-            if one is None or one.size != 1:
+            first = self._variables.number(data[0])
+            if first is None:
                 return []
-            first = float(one.reshape(()))
             return [_Alternative(first - a.value, a.gates) for a in self._alternatives(data[1], depth - 1)]
-        if op in MERGES or op in SELECTS:
+        if (op in MERGES and len(data) == _ARMS) or op in SELECTS:
             return self._chosen(output.node, depth)
         return []
 

@@ -37,6 +37,10 @@ class Cause(enum.Enum):
     """As BN401 or BN303, while other layers of the same training step have a different mode."""
 
 
+IN_INFERENCE_MODE = frozenset({Cause.INFERENCE_MODE, Cause.LEARNING_PHASE, Cause.MIXED_PHASE})
+"""Causes under which training normalised with the moving statistics, as inference does."""
+
+
 def why_not_updated(layer: Layer, subject: Subject) -> tuple[Cause, ...]:
     """Return what keeps the statistics of ``layer`` from moving when the graph's training step runs.
 

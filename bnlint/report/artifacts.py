@@ -26,6 +26,8 @@ def header(artifact: ArtifactReport) -> tuple[Line, ...]:
 
 def _origin(artifact: ArtifactReport) -> str:
     framework = _FRAMEWORKS.get(artifact.framework)
+    if artifact.framework == "tf1" and artifact.tensorflow is not None:
+        framework = f"TensorFlow {artifact.tensorflow} graph"
     origin = f"{framework}, {artifact.format}" if framework else str(artifact.format)
     return f"{origin}, {count(len(artifact.layers), 'batch-norm layer')}" if artifact.layers else origin
 

@@ -129,6 +129,8 @@ def _verdict(artifact: ArtifactReport, rules: int) -> list[Line]:
         return [prose("no batch-norm layers found: nothing to check")]
     if artifact.format is None or any(s > Severity.INFO for s in counted):
         return []
+    if len(blind) == rules:
+        return [prose(f"{count(len(artifact.layers), 'layer')}: nothing could be checked")]
     looked = count(rules, "rule") if not blind else f"{rules - len(blind)} of {count(rules, 'rule')}"
     verdict = "nothing above info" if counted else "nothing wrong"
     seen = f"{count(len(artifact.layers), 'layer')}, {looked}: "

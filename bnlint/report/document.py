@@ -106,6 +106,7 @@ class Artifact(TypedDict):
     path: str
     format: str | None
     framework: str
+    tensorflow: str | None
     trained: bool | None
     trained_by: str | None
     name: str | None

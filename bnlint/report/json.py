@@ -68,6 +68,7 @@ def _artifact(artifact: found.ArtifactReport) -> v1.Artifact:
         "path": artifact.path,
         "format": artifact.format,
         "framework": artifact.framework,
+        "tensorflow": artifact.tensorflow,
         "trained": artifact.trained,
         "trained_by": artifact.trained_by,
         "name": artifact.name,

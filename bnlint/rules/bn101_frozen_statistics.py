@@ -51,7 +51,7 @@ from bnlint.layers.predicates import (
     statistics_unused,
 )
 from bnlint.layers.subject import Layer, Mode, Need, Subject
-from bnlint.layers.why import why_not_updated
+from bnlint.layers.why import IN_INFERENCE_MODE, why_not_updated
 from bnlint.rules import repairs
 from bnlint.rules.evidence import initial_of, layer_variables, trained_evidence
 from bnlint.rules.rule import Blind, Claim, Role, rule
@@ -93,8 +93,13 @@ def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
         return Severity.INFO, Confidence.MEDIUM, f"{at_init}; inference uses batch statistics, so nothing reads them"
     if trained is None:
         return Severity.WARNING, Confidence.LOW, f"{at_init}; nothing in the artifact says whether it was trained"
+    causes = why_not_updated(layer, subject)
+    if set(causes) & IN_INFERENCE_MODE:
+        # Training used them too, so that training and inference agree, and batch norm did nothing in either.
+        message = f"{at_init} although the model was trained, with them: batch norm normalises nothing"
+        return Severity.ERROR, Confidence.HIGH, message
     message = f"{at_init} although the model was trained: inference with them is wrong"
-    if why_not_updated(layer, subject) or layer.momentum == 1.0:
+    if causes or layer.momentum == 1.0:
         return Severity.ERROR, Confidence.HIGH, message
     if layer.applications and all(a.mode is Mode.TRAINING for a in layer.applications):
         message += " (the graph shows no inference; with batch statistics there too, results depend on the batch)"
@@ -104,15 +109,20 @@ def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
 
 def _repair(layer: Layer, subject: Subject) -> str:
     causes = why_not_updated(layer, subject)
+    if set(causes) & IN_INFERENCE_MODE:
+        return f"# repair the cause first: {', '.join(c.value for c in causes)}\n{repairs.RETRAIN}"
+    # What stands in a loop's body cannot be fetched from outside it.
+    recompute = repairs.RETRAIN_IN_LOOP if any(u.in_loop for u in layer.updates) else repairs.recompute(layer)
     if causes or layer.momentum == 1.0:
-        return f"# repair the cause above, then train on\n{repairs.RECOMPUTE}"
-    if Need.GRAPH in subject.missing:
-        return f"{repairs.LIKELY_CAUSES}\n{repairs.RECOMPUTE}"
+        codes = ", ".join(c.value for c in causes) or "BN305"
+        return f"# repair the cause first: {codes}\n{recompute}"
+    if Need.GRAPH in subject.missing or Need.TRAINING in subject.missing:
+        return f"{repairs.LIKELY_CAUSES}\n{recompute}"
     joints = sorted({u.joint for u in layer.updates if u.joint})
     if joints:
         found = "\n".join(f"#   {name!r}" for name in joints)
         return (
             "# the graph joins the updates to the training step; the program probably\n"
-            f"# ran an inner op. Run the op that joins them, in training mode:\n{found}\n{repairs.RECOMPUTE}"
+            f"# ran an inner op. Run the op that joins them, in training mode:\n{found}\n{recompute}"
         )
-    return f"{repairs.run_updates(layer)}\n{repairs.RECOMPUTE}"
+    return f"{repairs.run_updates(layer)}\n{recompute}"

@@ -15,8 +15,9 @@ By reading the values.
     optimizer = tf.train.GradientDescentOptimizer(learning_rate=100.0)   # diverges
 
 ## How to repair
-Go back to the last checkpoint without NaN. Lower the learning rate or clip gradients; keep the statistics of
-mixed-precision models in float32; make sure that no batch is empty.
+Where every other channel is at its initial value, look for BN401 first. Else go back to the last checkpoint without
+NaN; lower the learning rate or clip gradients; keep the statistics of mixed-precision models in float32; make sure that
+no batch is empty.
 
 ## Known limits
 None.

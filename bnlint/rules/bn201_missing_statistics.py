@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Related, Severity
+from bnlint.layers.predicates import statistics_unused
 from bnlint.layers.subject import Layer, Need, Subject, Variable
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables
@@ -44,7 +45,7 @@ def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
         if any(v.is_saved is None for v in layer.statistics):
             yield Blind(layer, "neither an index nor a saver in the graph says what was saved")
         return
-    severity, confidence, message, further = _judged(missing, subject)
+    severity, confidence, message, further = _judged(layer, missing, subject)
     related = list(layer_variables(missing, "not in the save"))
     if subject.saver is not None:
         related.append(Related("saver", subject.saver, "does not list it"))
@@ -53,7 +54,7 @@ def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
         severity,
         confidence,
         message,
-        repair="" if severity is Severity.INFO else f"{repairs.save_everything()}\n{repairs.RECOMPUTE}",
+        repair="" if severity is Severity.INFO else f"{repairs.save_everything()}\n{repairs.recompute(layer)}",
         evidence={
             "missing": tuple(v.name for v in missing),
             "saved": tuple(v.name for v in layer.variables if v.is_saved),
@@ -62,13 +63,17 @@ def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
     )
 
 
-def _judged(missing: tuple[Variable, ...], subject: Subject) -> tuple[Severity, Confidence, str, tuple[Related, ...]]:
+def _judged(
+    layer: Layer, missing: tuple[Variable, ...], subject: Subject
+) -> tuple[Severity, Confidence, str, tuple[Related, ...]]:
     names = {v.name for v in missing}
     what = "the layer was saved without its moving statistics"
     holders = sorted({subject.elsewhere[name] for name in names if name in subject.elsewhere})
     if holders and names <= set(subject.elsewhere):
         found = tuple(Related("checkpoint", holder, "holds them") for holder in holders)
         return Severity.INFO, Confidence.HIGH, f"{what}; a sibling checkpoint holds them", found
+    if statistics_unused(layer):
+        return Severity.INFO, Confidence.MEDIUM, f"{what}; inference uses batch statistics, so nothing reads them", ()
     savers = tuple(Related("saver", s.op, "lists them") for s in subject.other_savers if names <= s.names)
     if savers:
         message = f"{what}: a restore of this checkpoint leaves them at 0 and 1; another saver of the graph lists them"

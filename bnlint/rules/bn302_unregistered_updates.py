@@ -49,5 +49,5 @@ _WHY = {
 def unregistered_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that updates which nobody registered never run with a training step."""
     why = _WHY.get(layer.dialect)
-    message = "its update ops stand in no collection and no training step runs them"
-    yield from unwired_claims(layer, subject, Cause.UNREGISTERED, f"{message} ({why})" if why else message)
+    where = "stand in no collection, and no training step runs them"
+    yield from unwired_claims(layer, subject, Cause.UNREGISTERED, f"{where} ({why})" if why else where)

@@ -48,7 +48,7 @@ def ungated_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
         Severity.ERROR,
         Confidence.HIGH,
         "inference moves its statistics: the update runs whatever the predicate says",
-        repair=repairs.gate_updates(),
+        repair=repairs.gate_updates(layer),
         evidence={"predicates": predicates, "outputs": outputs},
         related=(
             *(Related("op", op, "runs at inference too") for op in ops),

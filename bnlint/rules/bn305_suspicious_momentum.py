@@ -38,8 +38,9 @@ _LOW = 0.2
 @rule("BN305", "suspicious-momentum", Severity.WARNING, {Need.GRAPH}, __doc__, Role.CAUSE)
 def suspicious_momentum(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that no update of the layer has a sensible momentum."""
+    momenta = {u.momentum for u in layer.updates}
     momentum = layer.momentum
-    if momentum is None or _LOW < momentum < 1.0 or any(u.momentum is None for u in layer.updates):
+    if momentum is None or any(m is None or _LOW < m < 1.0 for m in momenta):
         return
     if momentum >= 1.0:
         message = "the momentum is 1: the updates never move the statistics"

@@ -25,7 +25,9 @@ Set the phase before the first layer is built, after `clear_session()`; or pass 
 feed `tf.keras.backend.learning_phase()` with 1 in every training step.
 
 ## Known limits
-From the graph alone nobody can tell whether the program feeds the placeholder.
+From the graph alone nobody can tell whether the program feeds the placeholder. With TensorFlow 1.15 on a CPU some
+channels may hold NaN instead: in inference mode the fused op puts out uninitialised memory as batch moments, which a
+wired update multiplies by 0. BN103 reports them, and this rule stays a warning.
 """
 
 from __future__ import annotations

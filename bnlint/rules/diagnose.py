@@ -12,7 +12,8 @@ from bnlint.layers.subject import Layer, Subject
 from bnlint.rules.rule import Blind, Claim, Role, Rule
 
 _SUFFIX = re.compile(
-    r"(?:[-.]|[-_.]?(?:step|epoch|ep|iter|iteration|val_loss|loss|val_acc|acc)[-_=]?)\d+(?:\.\d+)*$", re.IGNORECASE
+    r"(?:[-.]|[-_.]?(?<![A-Za-z])(?:step|epoch|ep|iter|iteration|val_loss|loss|val_acc|acc)[-_=]?)\d+(?:\.\d+)*$",
+    re.IGNORECASE,
 )
 """A step, an epoch or a metric at the end of a name. A bare ``_2`` or ``50`` is part of it: ``resnet50``."""
 
@@ -31,11 +32,10 @@ def diagnose(subject: Subject, rules: Iterable[Rule]) -> Diagnosis:
     roles: dict[str, Role] = {}
     for rule in rules:
         roles[rule.code] = rule.role
-        reasons = [
-            subject.missing[need] for need in sorted(rule.needs, key=lambda n: n.value) if need in subject.missing
-        ]
-        if reasons:
-            skipped.append(Skipped(rule.code, reasons[0]))
+        needs = [need for need in sorted(rule.needs, key=lambda n: n.value) if need in subject.missing]
+        if needs:
+            is_absent = any(need in subject.absent for need in needs)
+            skipped.append(Skipped(rule.code, subject.missing[needs[0]], is_part_absent=is_absent))
             continue
         blind: dict[str, list[str]] = {}
         for layer in subject.layers:
@@ -56,11 +56,18 @@ def _finding(rule: Rule, claim: Claim, subject: Subject) -> Finding:
         confidence=claim.confidence,
         layer=None if claim.layer is None else claim.layer.name,
         message=claim.message,
-        repair=claim.repair,
+        repair=_for_version(claim.repair, subject.tensorflow),
         fingerprint=fingerprint(rule.code, claim.layer, subject.name),
         evidence=claim.evidence,
         related=claim.related,
     )
+
+
+def _for_version(repair: str, tensorflow: str | None) -> str:
+    """Return ``repair`` so that it runs where the graph was written: TensorFlow 2 keeps the old API in a module."""
+    if tensorflow is None or tensorflow.startswith(("0.", "1.")) or "tf." not in repair:
+        return repair
+    return f"import tensorflow.compat.v1 as tf\n{repair}"
 
 
 def fingerprint(code: str, layer: Layer | None, artifact: str) -> str:

@@ -25,29 +25,41 @@ with tf.control_dependencies(update_ops):
 
 _AVERAGES = """\
 # run what ExponentialMovingAverage.apply returns with every training step
-train_step = optimizer.minimize(loss, global_step=global_step)
-with tf.control_dependencies([train_step]):
-    train_op = tf.group(*ema_apply_ops)   # and run this train_op"""
-
-_ASSIGNS = """\
-# the ops that assign the moving statistics must run with every training step
-with tf.control_dependencies(assign_mean_and_variance_ops):
+update_averages = ema.apply([batch_mean, batch_variance])
+with tf.control_dependencies([update_averages]):
     train_op = optimizer.minimize(loss, global_step=global_step)"""
 
+_ASSIGNS = """\
+# run the ops that assign the moving statistics with every training step
+with tf.control_dependencies([assign_mean, assign_variance]):
+    train_op = optimizer.minimize(loss, global_step=global_step)"""
+
+_LOOP = """\
+# the layer stands in the body of a tf.while_loop: its updates can only be
+# waited for in there
+def body(i, x):
+    y = tf.layers.batch_normalization(x, training=is_training)
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+        return i + 1, tf.identity(y)"""
+
 _TRAINING_ARGUMENT = {
-    Dialect.SLIM: ("net = slim.batch_norm(net, is_training=True)   # or a boolean tensor fed True"),
-    Dialect.KERAS: "x = tf.keras.layers.BatchNormalization()(x, training=True)",
+    Dialect.SLIM: "net = slim.batch_norm(net, is_training=is_training)",
+    Dialect.KERAS: "x = tf.keras.layers.BatchNormalization()(x, training=is_training)",
 }
-_TRAINING_DEFAULT = "x = tf.layers.batch_normalization(x, training=True)   # or a placeholder fed True"
+_TRAINING_DEFAULT = "x = tf.layers.batch_normalization(x, training=is_training)"
+_IS_TRAINING = """\
+# True in training, False in validation and inference
+is_training = tf.placeholder(tf.bool, name="is_training")"""
 
-RECOMPUTE = (
-    "# weights that are fine need no retraining: recompute the statistics with\n"
-    "# forward passes in training mode over training data, learning rate 0"
-)
+RETRAIN = """\
+# then train again: these weights were trained without normalization, and with
+# other statistics the model computes something else"""
 
+RETRAIN_IN_LOOP = """\
+# then train on: updates in the body of a loop cannot be run alone"""
 
 LIKELY_CAUSES = """\
-# there is no graph to say why; most likely first:
+# no training graph says why; most likely first, in the training program:
 # 1. the train op does not run the update ops
 #    (tf.keras layers: update_ops = model.get_updates_for(model.inputs))
 update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
@@ -55,32 +67,46 @@ with tf.control_dependencies(update_ops):
     train_op = optimizer.minimize(loss, global_step=global_step)
 # 2. the layers were built with training=False, which is the default,
 #    or before the learning phase was set
-x = tf.layers.batch_normalization(x, training=True)"""
+x = tf.layers.batch_normalization(x, training=is_training)"""
+
+
+def recompute(layer: Layer) -> str:
+    """Return how to get the statistics of weights that were trained with those of the batches."""
+    momentum = layer.momentum
+    passes = 500 if momentum is None or not 0 < momentum < 1 else min(10_000, max(50, round(5 / (1 - momentum))))
+    return f"""\
+# weights that were trained in training mode need no retraining: run the updates
+# alone over training data, {passes} batches or more, and save
+for batch in training_batches:
+    sess.run(update_ops, feed_dict={{images: batch, is_training: True}})
+saver.save(sess, 'repaired/model.ckpt')"""
 
 
 def run_updates(layer: Layer) -> str:
     """Return how to make a training step run the layer's update ops."""
+    if any(u.in_loop for u in layer.updates):
+        return _LOOP
     if layer.dialect is Dialect.KERAS and not any(u.collections for u in layer.updates):
         return _KERAS
     return {Dialect.SLIM: _SLIM, Dialect.EMA: _AVERAGES, Dialect.ASSIGN: _ASSIGNS}.get(layer.dialect, _COLLECTED)
 
 
 def train_in_training_mode(layer: Layer) -> str:
-    """Return how to build the layer in training mode, so that it has update ops, and run them."""
+    """Return how to build the layer so that it has update ops, and run them."""
     argument = _TRAINING_ARGUMENT.get(layer.dialect, _TRAINING_DEFAULT)
     joined = {Dialect.SLIM: _SLIM, Dialect.KERAS: _KERAS}.get(layer.dialect, _COLLECTED)
-    return f"{argument}\n{joined}"
+    return f"{_IS_TRAINING}\n{argument}\n{joined}"
 
 
 def set_learning_phase() -> str:
     """Return how to give Keras layers their mode before they are built."""
     return """\
+# in the training program, before the first layer is built:
 tf.keras.backend.clear_session()
-tf.keras.backend.set_learning_phase(1)   # before the first layer is built
+tf.keras.backend.set_learning_phase(1)   # 0 in the program that evaluates
 model = build_model()
-# or keep the graph and feed the phase with every training step
-sess.run(train_op, feed_dict={..., tf.keras.backend.learning_phase(): 1})
-# or say it per call: layer(x, training=True)"""
+# or keep the graph and feed the phase with every training step:
+sess.run(train_op, feed_dict={..., tf.keras.backend.learning_phase(): 1})"""
 
 
 def save_everything() -> str:
@@ -93,9 +119,10 @@ saver = tf.train.Saver(tf.trainable_variables() + moving)
 # slim: tf.train.Saver(slim.get_model_variables())"""
 
 
-def gate_updates() -> str:
+def gate_updates(layer: Layer) -> str:
     """Return how to keep an update from running at inference."""
-    return """\
+    if layer.dialect is Dialect.SLIM:
+        return """\
 # one layer whose mode is a boolean tensor:
 y = tf.contrib.layers.batch_norm(
     x, is_training=is_training, updates_collections=None, scope=scope)
@@ -103,3 +130,12 @@ y = tf.contrib.layers.batch_norm(
 y = tf.cond(is_training,
             lambda: batch_norm(x, is_training=True, reuse=None, scope=scope),
             lambda: batch_norm(x, is_training=False, reuse=True, scope=scope))"""
+    update = "ema.apply([batch_mean, batch_variance])" if layer.dialect is Dialect.EMA else "update_statistics()"
+    return f"""\
+# make the update inside the branch that trains; what is made outside a
+# tf.cond runs whichever branch is taken
+def training():
+    with tf.control_dependencies([{update}]):
+        return tf.identity(batch_mean), tf.identity(batch_variance)
+mean, variance = tf.cond(is_training, training,
+                         lambda: (moving_mean, moving_variance))"""

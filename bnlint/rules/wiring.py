@@ -13,15 +13,15 @@ from bnlint.rules.evidence import trained_evidence, update_ops
 from bnlint.rules.rule import Claim
 
 
-def unwired_claims(layer: Layer, subject: Subject, cause: Cause, message: str) -> Iterator[Claim]:
-    """Yield the claim of ``cause``, if that is why the layer is not updated."""
+def unwired_claims(layer: Layer, subject: Subject, cause: Cause, where: str) -> Iterator[Claim]:
+    """Yield the claim of ``cause``, if that is why the layer is not updated; ``where`` says where its ops stand."""
     if cause not in why_not_updated(layer, subject):
         return
     severity, confidence = severity_of_cause(layer, subject)
     unwired = unwired_statistics(layer)
     evidence: dict[str, JsonValue] = {"unwired": tuple(v.name for v in unwired), **trained_evidence(layer, subject)}
-    if len(unwired) < len(layer.statistics):
-        message = f"one of its two statistics: {message}"
+    what = "moving statistics" if len(unwired) == len(layer.statistics) else unwired[0].name.rpartition("/")[2]
+    message = f"nothing updates its {what}: the ops that do {where}"
     if severity is Severity.INFO:
         message += _excuse(layer, subject)
     yield Claim(

@@ -29,7 +29,7 @@ def test_a_name_with_a_colon_is_a_name_first() -> None:
         (["x NoOp", "y Mul x:one"], "the input 'x:one'"),
         (["x NoOp", "y Mul x:-1"], "the input 'x:-1'"),
         (["x NoOp", "y Mul x:"], "the input 'x:'"),
-        (["x NoOp", "ax NoOp", "y NoOp ^x ax"], "the input 'ax', which is no node"),
+        (["x NoOp", "ax NoOp", "y NoOp ^x ax"], "node 'y' has the input"),
         (["x NoOp", "y Mul ^x x"], "the input '^x', which is no node"),
         (["x NoOp", "y Mul ^"], "the input '^'"),
         (["y Mul :0"], "the input ':0'"),

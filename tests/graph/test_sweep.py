@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnlint.graph.graph import Graph, Node
-from bnlint.graph.sweep import ancestors, descendants, nearest_descendant
+from bnlint.graph.sweep import ancestors, descendants, nearest_descendants
 from tests.graph.build import graph, names, number
 
 CHAIN = graph("a Const", "b Neg a", "c Neg b", "d NoOp ^c", "e Neg a", "f Const")
@@ -51,13 +51,13 @@ def test_descendants(seeds: str, without: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "among", "without", "expected"),
-    [("a", "c d", "", "c"), ("a", "d e", "", "e"), ("a", "a b", "", "a"), ("a", "d", "c", None), ("e", "d", "", None)],
+    ("seed", "among", "expected"),
+    [("a", "c d", "c"), ("a", "d e", "e"), ("a", "a b", "a"), ("e", "d", None), ("c", "d", "d"), ("b", "d", "d")],
 )
-def test_the_nearest_descendant(seed: str, among: str, without: str, expected: str | None) -> None:
-    barred = [number(CHAIN, name) for name in without.split()]
-    found = nearest_descendant(CHAIN, number(CHAIN, seed), {number(CHAIN, name) for name in among.split()}, barred)
-    assert (None if found is None else CHAIN.nodes[found].name) == expected
+def test_the_nearest_descendants(seed: str, among: str, expected: str | None) -> None:
+    found = nearest_descendants(CHAIN, {number(CHAIN, name) for name in among.split()})
+    nearest = found.get(number(CHAIN, seed))
+    assert (None if nearest is None else CHAIN.nodes[nearest].name) == expected
 
 
 def test_a_loop_is_swept_once() -> None:

@@ -34,6 +34,7 @@ SAVER = (
 )
 
 WIRED: dict[str, tuple[str, ...]] = {
+    "a reset that waits for both": (*UNWIRED, "reset Assign moving_mean axis ^train ^update"),
     "control_dependencies put the edge on a gradient": (
         *NET, "gradients/late Neg gradients/y ^update", "train ApplyGradientDescent w rate gradients/late",
     ),
@@ -58,7 +59,6 @@ NOT_WIRED: dict[str, tuple[str, ...]] = {
     "a saver that runs after the step": (*UNWIRED, "save/SaveV2 SaveV2 x x x ^train ^update"),
     "something behind that saver": (*UNWIRED, "save/SaveV2 SaveV2 x x x ^train ^update", "saved NoOp ^save/SaveV2"),
     "a group of updates alone": (*UNWIRED, "updates NoOp ^update"),
-    "an initialiser that needs both": (*UNWIRED, "reset Assign moving_mean axis ^train ^update"),
 }
 
 

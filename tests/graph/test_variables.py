@@ -73,6 +73,7 @@ def kinds(about: Graph, name: str, initializers: dict[str, str | None] | None = 
         ("a Assign v c", "initial"),
         ("a AssignVariableOp v c", "initial"),
         ("r RandomStandardNormal; m Mul r c; a Assign v m", "initial"),
+        ("s Shape w/read; r RandomUniform s; a Assign v r", "initial"),
         ("f RestoreV2; a Assign v f:3", "restore"),
         ("f RestoreV2; i Identity f; a AssignVariableOp v i", "restore"),
         ("f RestoreSlice; a Assign v f", "restore"),

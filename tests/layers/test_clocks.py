@@ -6,7 +6,7 @@ import pytest
 from bnlint.findings import Step
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
-from bnlint.layers.clocks import Clock, adam_beta2, clocks, incremented_scalars, is_exhausted, read_step
+from bnlint.layers.clocks import Clock, adam_beta2s, clocks, incremented_scalars, is_exhausted, read_step
 from tests.graph.build import graph, variable
 
 OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"
@@ -40,8 +40,12 @@ def test_which_variables_are_clocks_most_trusted_first(
 
 def test_a_counter_of_the_graph_is_a_clock_whatever_its_name() -> None:
     saved = {"Variable": SCALAR, "batch": SCALAR, "global_step": SCALAR, "beta2_power": ("float32", ())}
-    found = clocks(saved, ["batch", "global_step", "gone"], 0.9)
+    found = clocks(saved, ["batch", "global_step", "gone"], {"beta2_power": 0.9})
     assert found == (Clock("global_step"), Clock("batch"), Clock("beta2_power", 0.9))
+
+
+def test_without_a_graph_adam_has_its_default_beta2() -> None:
+    assert clocks({"beta2_power": ("float32", ())}) == (Clock("beta2_power", 0.999, is_assumed=True),)
 
 
 def power(beta2: float, steps: int) -> np.ndarray:
@@ -133,6 +137,7 @@ STEPS = graph(
     "double AssignAdd local two ^train",
     "long AssignAdd vector w/read ^train",
     "free AssignAdd aside one",
+    "down AssignSub aside one ^train",
 )
 
 
@@ -142,8 +147,25 @@ def test_a_scalar_that_a_training_step_increments_by_one_is_a_counter() -> None:
     assert [STEPS.nodes[number].name for number in found] == ["Variable"]
 
 
-def test_beta2_stands_in_the_op_that_applies_adam() -> None:
-    variables = Variables(STEPS)
-    assert adam_beta2(STEPS, variables, Training(STEPS, variables, ["w"])) == 2.0
-    sgd = graph(variable("w"), "rate Const value=0.1", "train ApplyGradientDescent w rate rate")
-    assert adam_beta2(sgd, Variables(sgd), Training(sgd, Variables(sgd), ["w"])) is None
+def test_beta2_is_what_its_power_starts_at() -> None:
+    built = graph(
+        *variable("beta2_power", "Const value=0.9", "()"),
+        *variable("beta2_power_1", "Const value=0.999", "()"),
+        *variable("w"),
+    )
+    keys = {number: node.name for number, node in enumerate(built.nodes) if node.op == "VariableV2"}
+    found = adam_beta2s(Variables(built), keys)
+    assert found == pytest.approx({"beta2_power": 0.9, "beta2_power_1": 0.999})
+
+
+def test_without_a_graph_the_first_power_of_any_usual_beta2_proves_nothing() -> None:
+    (clock,) = clocks({"beta2_power": ("float32", ())})
+    assert clock.read(np.asarray(0.9, np.float32)) == 0
+    assert clock.read(np.asarray(0.999, np.float32)) == 0
+    assert clock.read(np.asarray(0.999**41, np.float32)) == 40
+
+
+def test_a_counter_that_no_training_step_increments_is_no_clock_where_a_graph_trains() -> None:
+    saved = {"replay/step": ("int64", ()), "global_step": ("int64", ())}
+    assert [clock.key for clock in clocks(saved, ())] == ["global_step"]
+    assert [clock.key for clock in clocks(saved)] == ["global_step", "replay/step"]

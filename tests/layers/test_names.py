@@ -84,8 +84,13 @@ def test_what_proves_nothing(names: tuple[str, ...]) -> None:
 def test_a_plain_mean_needs_a_scale_beside_it_and_no_count() -> None:
     plain = named("bn/mean", "bn/variance", "bn/scale")
     assert pairs(plain) == (("bn/mean", "bn/variance"),)
+    assert pairs(named("bn/mean", "bn/var", "bn/beta")) == (("bn/mean", "bn/var"),)
     assert pairs({**plain, "bn/count": ()}) == ()
     assert pairs({**plain, "bn/scale": (7,)}) == ()
+
+
+def test_a_shadow_is_part_of_one_pair() -> None:
+    assert pairs(named(*(f"Variable_{k}/{EMA}" for k in (1, 2, 3)))) == ((f"Variable_1/{EMA}", f"Variable_2/{EMA}"),)
 
 
 def test_averaged_weights_are_no_statistics() -> None:
@@ -160,6 +165,7 @@ def test_common_scope(names: list[str], scope: str) -> None:
         (["moving_mean", "moving_variance"], ""),
         (["conv1/bn/mean/EMA", "conv1/bn/variance/EMA"], "conv1/bn"),
         ([f"bn/moments/Squeeze/{EMA}", f"bn/moments/Squeeze_1/{EMA}"], "bn"),
+        ([f"net/bn/moments/Squeeze/{EMA}", f"net/bn/moments/Squeeze_1/{EMA}"], "net/bn"),
         ([f"moments/Squeeze/{EMA}", f"moments/Squeeze_1/{EMA}"], "moments"),
         ([f"c/bn/c/bn/moments/Squeeze/{EMA}", f"c/bn/c/bn/moments/Squeeze_1/{EMA}"], "c/bn"),
         ([f"c/bn/c/bn/moments/normalize/mean/{EMA}", f"c/bn/c/bn/moments/normalize/variance/{EMA}"], "c/bn"),

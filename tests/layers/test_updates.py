@@ -9,6 +9,10 @@ from tests.layers.build import PREDICATE, X, average, moments, updates
 BASE = (*X, *PREDICATE, *variable("v"), *moments(), "keep Const value=0.9", "one Const value=1.0", "zero Const value=0")
 FUSED = "f FusedBatchNormV3 x axis axis axis axis"
 
+CHOSEN = (
+    "k Switch keep p; o Switch one p; c Merge o k:1; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e"
+)
+
 MOMENTA: dict[str, float | None] = {
     "d Sub v/read m/mean; e Mul d rate; a AssignSub v e": 0.9,
     "d Sub v/read m/mean; e Mul rate d; a AssignSub v e": 0.9,
@@ -27,7 +31,10 @@ MOMENTA: dict[str, float | None] = {
     # a predicate chooses
     "c Select p keep one; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e": 0.9,
     "c Select p one keep; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e": 0.9,
+    CHOSEN: 0.9,
+    "d Sub v/read m/mean; e Mul d rate; z Merge e zero; a AssignSub v z": 0.9,
     # not a constant
+    "e Add m/mean n; m2 Merge e n; n NextIteration m2; a AssignSub v m2": None,
     "a Assign v m/mean": None,
     "q Placeholder; d Sub v/read m/mean; e Mul d q; a AssignSub v e": None,
     "d Sub v/read m/mean; e Mul d w/read; a AssignSub v e": None,
@@ -78,6 +85,7 @@ def test_a_momentum_that_becomes_1_gates_the_update(on: float, off: float, momen
     [
         ("c Select p keep one; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e", "p"),
         ("c SelectV2 p one keep; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e", "-p"),
+        (CHOSEN, "p"),
         ("no LogicalNot p; c Select no one keep; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e", "p"),
         ("d Sub v/read m/mean; e Mul d rate ^on; a AssignSub v e", "p"),
         ("d Sub v/read m/mean; e Mul d rate; a AssignSub v e ^off", "-p"),

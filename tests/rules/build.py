@@ -82,6 +82,7 @@ def update(
     momentum: float | None = 0.9,
     phased: bool = False,
     joint: str | None = None,
+    in_loop: bool = False,
 ) -> UpdateOp:
     """Return an update op; ``phased`` means that the learning-phase placeholder gates it."""
     return UpdateOp(
@@ -92,6 +93,7 @@ def update(
         momentum=momentum,
         predicates=("keras_learning_phase",) if phased else (),
         by_learning_phase=phased,
+        in_loop=in_loop,
     )
 
 
@@ -174,11 +176,13 @@ def subject(
     savers: Mapping[str, Iterable[str]] | None = None,
     elsewhere: Mapping[str, str] | None = None,
     name: str = "model.ckpt-40",
+    tensorflow: str | None = None,
 ) -> Subject:
     """Return a subject; ``savers`` are the other savers of its graph with what they list."""
     return Subject(
         name=name,
         layers=layers,
+        tensorflow=tensorflow,
         trained=Trained(trained, None if trained is None else "global_step says so"),
         clock=clock,
         saver=saver,

@@ -16,6 +16,7 @@ from tests.rules.build import (
     OFF,
     PHASED,
     PHASED_UNREGISTERED,
+    PHASED_WIRED,
     SWITCHED,
     TRAINING,
     UNREAD,
@@ -31,6 +32,11 @@ from tests.rules.build import (
     update,
 )
 
+NOTHING = "although the model was trained, with them: batch norm normalises nothing"
+MIXED = subject(
+    layer(INIT, MOVED, PHASED, updates=PHASED_WIRED, name="follows"), layer(INIT, MOVED, INFERENCE, name="infers")
+)
+
 TABLE: Table = {
     # frozen in a trained artifact
     "unwired": (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), "error high: although the model was trained"),
@@ -42,7 +48,16 @@ TABLE: Table = {
         subject(layer(INIT, MOVED, TRAINING, updates=(update(wired=True, momentum=1.0),))),
         "error high: although",
     ),
-    "trained in inference mode": (subject(layer(INIT, MOVED, INFERENCE)), "error high: although"),
+    "trained in inference mode": (subject(layer(INIT, MOVED, INFERENCE)), f"error high: {NOTHING}"),
+    "trained with the learning phase unset": (
+        subject(layer(INIT, MOVED, PHASED, updates=PHASED_WIRED)),
+        f"error high: {NOTHING}",
+    ),
+    "trained with the learning phase unset, and unwired": (
+        subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED)),
+        f"error high: {NOTHING}",
+    ),
+    "the learning phase was set between the layers": (MIXED, f"error high: {NOTHING}"),
     "training applications only": (
         subject(layer(INIT, MOVED, TRAINING, updates=WIRED)),
         "error medium: the graph shows no inference",
@@ -142,32 +157,103 @@ def test_the_initial_value_is_compared_in_the_dtype_that_was_saved() -> None:
     check("BN101", subject(frozen), "error medium: ")
 
 
+REPAIR = (
+    "# weights that were trained in training mode need no retraining: run the updates\n# alone over training data, "
+)
+RETRAIN = "# then train again: these weights were trained without normalization"
+
+
 @pytest.mark.parametrize(
-    ("about", "part"),
+    ("about", "part", "then"),
     [
-        (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), "# repair the cause above"),
+        (
+            subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)),
+            "# repair the cause first: BN301\n",
+            f"{REPAIR}50 batches or more, and save\n",
+        ),
         (
             subject(layer(INIT, MOVED, TRAINING, updates=(update(wired=True, momentum=1.0),))),
-            "# repair the cause above",
+            "# repair the cause first: BN305\n",
+            f"{REPAIR}500 batches or more, and save\n",
         ),
-        (subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED)), "# repair the cause above"),
-        (subject(layer(INIT, MOVED), missing=NO_GRAPH), "there is no graph to say why; most likely first"),
+        (
+            subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED)),
+            "# repair the cause first: BN401, BN302\n",
+            RETRAIN,
+        ),
+        (
+            subject(layer(INIT, MOVED), missing=NO_GRAPH),
+            "no training graph says why; most likely first, in the training program:",
+            f"{REPAIR}500 batches or more, and save\n",
+        ),
+        (
+            subject(layer(INIT, MOVED, SWITCHED, updates=WIRED), missing=[Need.TRAINING]),
+            "no training graph says why; most likely first, in the training program:",
+            f"{REPAIR}50 batches or more, and save\n",
+        ),
         (
             subject(layer(INIT, MOVED, SWITCHED, updates=(update(wired=True, joint="train/group_deps"),))),
             "Run the op that joins them, in training mode:\n#   'train/group_deps'",
+            f"{REPAIR}50 batches or more, and save\n",
         ),
-        (subject(layer(INIT, MOVED, SWITCHED, updates=WIRED)), "tf.get_collection(tf.GraphKeys.UPDATE_OPS)"),
+        (
+            subject(layer(INIT, MOVED, SWITCHED, updates=WIRED)),
+            "tf.get_collection(tf.GraphKeys.UPDATE_OPS)",
+            f"{REPAIR}50 batches or more, and save\n",
+        ),
         (
             subject(layer(INIT, MOVED, SWITCHED, updates=WIRED, dialect=Dialect.KERAS)),
             "model.get_updates_for(None)",
+            f"{REPAIR}50 batches or more, and save\n",
         ),
     ],
-    ids=["cause", "momentum", "learning phase", "no graph", "joined", "wired", "wired keras"],
+    ids=["cause", "momentum", "learning phase", "no graph", "no training graph", "joined", "wired", "wired keras"],
 )
-def test_the_repair_follows_what_is_known(about: Subject, part: str) -> None:
+def test_the_repair_follows_what_is_known(about: Subject, part: str, then: str) -> None:
     (finding,) = look("BN101", about).findings
     assert part in finding.repair
-    assert "recompute the statistics" in finding.repair
+    assert then in finding.repair
+    assert (REPAIR in finding.repair) is (then != RETRAIN)
+    assert (RETRAIN in finding.repair) is (then == RETRAIN)
+
+
+@pytest.mark.parametrize(
+    ("momentum", "batches"),
+    [(0.0, 500), (0.5, 50), (0.9, 50), (0.99, 500), (0.999, 5000), (0.99999, 10000), (1.5, 500), (None, 500)],
+)
+def test_the_passes_that_recompute_the_statistics_follow_the_momentum(momentum: float | None, batches: int) -> None:
+    about = subject(layer(INIT, MOVED, SWITCHED, updates=(update(wired=True, momentum=momentum),)))
+    (finding,) = look("BN101", about).findings
+    assert f"{REPAIR}{batches} batches or more, and save\n" in finding.repair
+
+
+@pytest.mark.parametrize(
+    ("about", "codes"),
+    [
+        (subject(layer(INIT, MOVED, INFERENCE)), "BN303"),
+        (subject(layer(INIT, MOVED, PHASED, updates=PHASED_WIRED)), "BN401"),
+        (subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED)), "BN401, BN302"),
+        (MIXED, "BN402"),
+    ],
+    ids=["BN303", "BN401", "BN401 and BN302", "BN402"],
+)
+def test_weights_trained_without_normalization_are_trained_again_and_never_recomputed(
+    about: Subject, codes: str
+) -> None:
+    for finding in look("BN101", about).findings:
+        assert finding.message.endswith("although the model was trained, with them: batch norm normalises nothing")
+        assert "inference with them is wrong" not in finding.message
+        assert finding.repair.startswith(f"# repair the cause first: {codes}\n{RETRAIN}")
+        assert "need no retraining" not in finding.repair
+        assert "sess.run" not in finding.repair
+        assert "batches or more" not in finding.repair
+
+
+def test_updates_in_a_while_loop_are_waited_for_in_its_body() -> None:
+    about = subject(layer(INIT, MOVED, SWITCHED, updates=(update("update_ops", wired=True, in_loop=True),)))
+    (finding,) = look("BN101", about).findings
+    assert finding.repair.startswith("# the layer stands in the body of a tf.while_loop: ")
+    assert "train_op = optimizer.minimize" not in finding.repair
 
 
 def test_the_evidence_says_what_the_statistics_hold_and_what_proves_training() -> None:

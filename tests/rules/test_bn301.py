@@ -31,7 +31,7 @@ TABLE: Table = {
     # values say how bad it is
     "frozen": (
         subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)),
-        "error high: in the collection update_ops and no",
+        "error high: stand in the collection update_ops, and no training step runs them",
     ),
     "frozen, neither gamma nor beta": (subject(layer(INIT, ABSENT, TRAINING, updates=UNWIRED)), "error high: "),
     "frozen, gamma drawn at random": (subject(layer(INIT, DRAWN, TRAINING, updates=UNWIRED)), "error high: "),
@@ -68,11 +68,11 @@ TABLE: Table = {
     # per statistic
     "the variance is wired": (
         subject(layer(INIT, MOVED, TRAINING, variance=MOVED, updates=UNWIRED, variance_updates=WIRED)),
-        "error high: one of its two statistics: ",
+        "error high: nothing updates its moving_mean: ",
     ),
     "the mean is wired, both moved": (
         subject(layer(MOVED, MOVED, TRAINING, updates=WIRED, variance_updates=UNWIRED)),
-        "info high: one of its two statistics: ",
+        "info high: nothing updates its moving_variance: ",
     ),
     "the mean is at init, and the layer was left out": (
         subject(layer(INIT, INIT, TRAINING, variance=MOVED, updates=UNWIRED, variance_updates=WIRED)),
@@ -95,7 +95,10 @@ TABLE: Table = {
     ),
 }
 UNREGISTERED_TABLE: Table = {
-    "frozen": (subject(layer(INIT, MOVED, TRAINING, updates=UNREGISTERED)), "error high: stand in no collection"),
+    "frozen": (
+        subject(layer(INIT, MOVED, TRAINING, updates=UNREGISTERED)),
+        "error high: stand in no collection, and no training",
+    ),
     "moved": (subject(layer(MOVED, MOVED, TRAINING, updates=UNREGISTERED)), "info high: some other way"),
     "wired without a collection, as Keras's fit does": (subject(layer(INIT, MOVED, TRAINING, updates=WIRED)), ""),
     "updates in place, and UPDATE_OPS empty": (subject(layer(MOVED, MOVED, TRAINING, updates=WIRED)), ""),
@@ -123,7 +126,7 @@ def test_one_registered_update_makes_it_bn301() -> None:
 def test_a_registered_update_that_is_wired_says_nothing_of_the_other() -> None:
     registered = (update("update_ops", wired=True),)
     about = subject(layer(INIT, MOVED, TRAINING, updates=UNREGISTERED, variance_updates=registered))
-    check("BN302", about, "error high: one of its two statistics")
+    check("BN302", about, "error high: nothing updates its moving_mean: ")
     check("BN301", about, "")
 
 
@@ -136,7 +139,9 @@ def test_the_evidence_names_the_statistics_and_ops_that_are_not_wired() -> None:
 
 def test_it_is_said_of_one_statistic_only_where_the_other_is_wired() -> None:
     (both,) = look("BN301", subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED))).findings
-    assert both.message.startswith("its update ops stand in the collection")
+    assert both.message.startswith(
+        "nothing updates its moving statistics: the ops that do stand in the collection update_ops, and no"
+    )
     assert both.evidence["unwired"] == ("bn/moving_mean", "bn/moving_variance")
 
 
@@ -149,8 +154,12 @@ def test_every_collection_that_holds_the_updates_is_named() -> None:
     ("dialect", "message", "repair"),
     [
         (Dialect.KERAS, "tf.keras layers never fill UPDATE_OPS", "model.get_updates_for(None)"),
-        (Dialect.EMA, "the op that ExponentialMovingAverage.apply returned", "ema_apply_ops"),
-        (Dialect.ASSIGN, "the assignments were written by hand", "assign_mean_and_variance_ops"),
+        (Dialect.EMA, "the op that ExponentialMovingAverage.apply returned", "update_averages = ema.apply("),
+        (
+            Dialect.ASSIGN,
+            "the assignments were written by hand",
+            "tf.control_dependencies([assign_mean, assign_variance])",
+        ),
         (Dialect.SLIM, "stand in no collection", "slim.learning.create_train_op"),
         (Dialect.TF_LAYERS, "stand in no collection", "tf.GraphKeys.UPDATE_OPS"),
         (Dialect.UNKNOWN, "stand in no collection", "tf.GraphKeys.UPDATE_OPS"),
@@ -166,6 +175,19 @@ def test_keras_updates_that_were_registered_by_hand_need_control_dependencies_al
     about = subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED, dialect=Dialect.KERAS))
     (finding,) = look("BN301", about).findings
     assert "tf.get_collection(tf.GraphKeys.UPDATE_OPS)" in finding.repair
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize(("code", "collections"), [("BN301", ("update_ops",)), ("BN302", ())])
+def test_updates_in_a_while_loop_are_waited_for_in_its_body(
+    code: str, collections: tuple[str, ...], dialect: Dialect
+) -> None:
+    looped = (update(*collections, in_loop=True),)
+    (finding,) = look(code, subject(layer(INIT, MOVED, TRAINING, updates=looped, dialect=dialect))).findings
+    assert finding.repair.startswith("# the layer stands in the body of a tf.while_loop: ")
+    assert "def body(i, x):" in finding.repair
+    assert "return i + 1, tf.identity(y)" in finding.repair
+    assert "train_op" not in finding.repair
 
 
 def test_an_info_has_no_repair() -> None:

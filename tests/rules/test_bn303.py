@@ -66,14 +66,15 @@ def test_beside_a_layer_that_follows_the_phase_it_is_bn402s() -> None:
 @pytest.mark.parametrize(
     ("dialect", "part"),
     [
-        (Dialect.KERAS, "tf.keras.layers.BatchNormalization()(x, training=True)"),
-        (Dialect.SLIM, "slim.batch_norm(net, is_training=True)"),
-        (Dialect.TF_LAYERS, "tf.layers.batch_normalization(x, training=True)"),
+        (Dialect.KERAS, "tf.keras.layers.BatchNormalization()(x, training=is_training)"),
+        (Dialect.SLIM, "slim.batch_norm(net, is_training=is_training)"),
+        (Dialect.TF_LAYERS, "tf.layers.batch_normalization(x, training=is_training)"),
     ],
 )
 def test_the_repair_follows_the_dialect(dialect: Dialect, part: str) -> None:
     (finding,) = look("BN303", subject(layer(INIT, MOVED, INFERENCE, dialect=dialect))).findings
     assert part in finding.repair
+    assert 'is_training = tf.placeholder(tf.bool, name="is_training")' in finding.repair
 
 
 def test_only_applications_on_the_training_path_are_named() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.subject import Need, Subject, UngatedUpdate
+from bnlint.layers.subject import Dialect, Need, Subject, UngatedUpdate
 from tests.rules.build import (
     INIT,
     MOVED,
@@ -44,6 +44,24 @@ def test_ops_outputs_and_predicates_are_named_once() -> None:
     assert finding.evidence == {"predicates": ("is_training",), "outputs": ("cond/Merge",)}
     assert [r.name for r in finding.related] == ["bn/AssignMovingAvg", "bn/AssignMovingAvg_1", "cond/Merge"]
     assert "tf.cond(is_training" in finding.repair
+
+
+@pytest.mark.parametrize(
+    ("dialect", "part", "absent"),
+    [
+        (Dialect.SLIM, "y = tf.contrib.layers.batch_norm(\n    x, is_training=is_training", "def training():"),
+        (Dialect.EMA, "with tf.control_dependencies([ema.apply([batch_mean, batch_variance])]):", "contrib"),
+        (Dialect.ASSIGN, "with tf.control_dependencies([update_statistics()]):", "contrib"),
+        (Dialect.TF_LAYERS, "with tf.control_dependencies([update_statistics()]):", "contrib"),
+        (Dialect.KERAS, "with tf.control_dependencies([update_statistics()]):", "contrib"),
+        (Dialect.UNKNOWN, "with tf.control_dependencies([update_statistics()]):", "contrib"),
+    ],
+)
+def test_the_repair_follows_the_dialect(dialect: Dialect, part: str, absent: str) -> None:
+    (finding,) = look("BN304", subject(layer(ungated=(MEAN, VARIANCE), dialect=dialect))).findings
+    assert part in finding.repair
+    assert "tf.cond(is_training," in finding.repair
+    assert absent not in finding.repair
 
 
 def test_without_a_graph_the_rule_is_skipped() -> None:

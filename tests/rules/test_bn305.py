@@ -47,6 +47,16 @@ TABLE: Table = {
     "an inference copy with decay=1": (subject(moved(1.0, 0.9)), ""),
     "an inference copy with decay=1, after": (subject(moved(0.9, 1.0)), ""),
     "an inference copy with decay=1, and 0.1": (subject(moved(1.0, 0.1)), "warning medium: another framework's"),
+    "0.1 and 0.9": (subject(moved(0.1, 0.9)), ""),
+    "0.9 and 0.1": (subject(moved(0.9, 0.1)), ""),
+    "one statistic with 0.1, the other with 0.9": (
+        subject(layer(MOVED, MOVED, TRAINING, updates=momentum(0.1), variance_updates=momentum(0.9))),
+        "",
+    ),
+    "one statistic with 0.9, the other with 0.1": (
+        subject(layer(MOVED, MOVED, TRAINING, updates=momentum(0.9), variance_updates=momentum(0.1))),
+        "",
+    ),
     "not a constant": (subject(moved(None)), ""),
     "one of them not a constant": (subject(moved(1.0, None)), ""),
     "no updates": (subject(layer(INIT, MOVED, INFERENCE)), ""),

@@ -90,7 +90,11 @@ def test_beside_a_layer_with_a_constant_mode_it_is_bn402s() -> None:
 def test_the_placeholder_is_named() -> None:
     (finding,) = look("BN401", subject(layer(INIT, MOVED, PHASED, updates=PHASED_WIRED))).findings
     assert [(r.kind, r.name) for r in finding.related] == [("placeholder", "keras_learning_phase")]
-    assert "set_learning_phase(1)   # before the first layer is built" in finding.repair
+    assert finding.repair.startswith(
+        "# in the training program, before the first layer is built:\n"
+        "tf.keras.backend.clear_session()\n"
+        "tf.keras.backend.set_learning_phase(1)   # 0 in the program that evaluates\n"
+    )
 
 
 def test_a_graph_that_does_not_train_is_skipped() -> None:

@@ -15,6 +15,7 @@ from tests.rules.build import (
     TRAINING,
     UNREAD,
     WIRED,
+    State,
     Table,
     check,
     layer,
@@ -55,11 +56,11 @@ TABLE: Table = {
     ),
     "base(x, training=False) with a head that follows and is fed": (
         subject(layer(MOVED, MOVED, INFERENCE, name="base", trainable=False), FED),
-        "fed info: follows the learning-phase placeholder",
+        "",
     ),
     "the frozen layer was frozen on purpose": (
         subject(layer(INIT, INIT, INFERENCE, name="base", trainable=False), FED),
-        "fed info: follows the learning-phase placeholder",
+        "",
     ),
 }
 
@@ -85,6 +86,17 @@ def test_it_takes_the_place_of_bn401_and_bn303() -> None:
     about = subject(FOLLOWS, layer(INIT, MOVED, INFERENCE, name="infers"), HEALTHY)
     check("BN401", about, "")
     check("BN303", about, "")
+
+
+@pytest.mark.parametrize("values", [(MOVED, MOVED), (INIT, INIT)], ids=["fine-tuned", "at its initial values"])
+def test_beside_a_base_that_was_frozen_on_purpose_a_head_that_follows_is_bn401s(values: tuple[State, State]) -> None:
+    base = layer(*values, INFERENCE, name="base", trainable=False)
+    (fed,) = look("BN401", subject(base, FED)).findings
+    assert (fed.layer, fed.severity) == ("fed", Severity.INFO)
+    assert fed.message.endswith("the statistics moved, so it was fed")
+    (unset,) = look("BN401", subject(base, FOLLOWS)).findings
+    assert (unset.layer, unset.severity) == ("follows", Severity.ERROR)
+    assert look("BN402", subject(base, FOLLOWS)).findings == ()
 
 
 def test_a_graph_that_does_not_train_is_skipped() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -142,6 +143,12 @@ def test_an_undecodable_name_has_a_fingerprint() -> None:
         ("weights.05-0.34", "weights"),
         ("model-e_val_loss-0.1234", "model-e"),
         ("model.12-val_acc=0.91", "model"),
+        ("epoch_3/model.ckpt-4", "epoch_3/model.ckpt"),
+        ("model.ckpt-epoch=3-step=100", "model.ckpt"),
+        ("deep_2", "deep_2"),
+        ("model_deep2", "model_deep2"),
+        ("filter_2", "filter_2"),
+        ("multistep_3", "multistep_3"),
         ("resnet50", "resnet50"),
         ("resnet_v2", "resnet_v2"),
         ("tower_2", "tower_2"),
@@ -152,6 +159,48 @@ def test_an_undecodable_name_has_a_fingerprint() -> None:
 )
 def test_the_run_of_an_artifact_is_its_name_without_step_epoch_or_metric(name: str, run: str) -> None:
     assert run_name(name) == run
+
+
+IMPORT = "import tensorflow.compat.v1 as tf\n"
+
+
+def repair_of(rule: str, about: Subject, version: str | None) -> str:
+    return one(rule, replace(about, tensorflow=version)).repair
+
+
+@pytest.mark.parametrize(
+    ("rule", "about"),
+    [
+        ("BN101", subject(layer(INIT, MOVED, SWITCHED, updates=WIRED))),
+        ("BN301", subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED))),
+        ("BN303", subject(layer(INIT, MOVED, INFERENCE))),
+        ("BN401", subject(layer(INIT, MOVED, PHASED, updates=PHASED_UNREGISTERED))),
+    ],
+)
+def test_a_repair_for_tensorflow_2_imports_the_old_api(rule: str, about: Subject) -> None:
+    old = repair_of(rule, about, "1.15.5")
+    assert "tf." in old
+    assert "import" not in old
+    assert repair_of(rule, about, None) == old
+    assert repair_of(rule, about, "0.12.1") == old
+    assert repair_of(rule, about, "2.15.1") == IMPORT + old
+    assert repair_of(rule, about, "2.0.0-rc1") == IMPORT + old
+
+
+@pytest.mark.parametrize(
+    ("rule", "about", "part"),
+    [
+        ("BN305", subject(layer(MOVED, MOVED, TRAINING, updates=(update(wired=True, momentum=0.1),))), "batch_norm("),
+        ("BN101", subject(layer(INIT, MOVED, INFERENCE)), "then train again"),
+        ("BN301", subject(layer(MOVED, MOVED, TRAINING, updates=UNWIRED)), ""),
+    ],
+    ids=["no tf. in it", "comments alone", "no repair"],
+)
+def test_a_repair_that_does_not_use_tf_imports_nothing(rule: str, about: Subject, part: str) -> None:
+    repair = repair_of(rule, about, "2.15.1")
+    assert part in repair
+    assert "import" not in repair
+    assert repair == repair_of(rule, about, "1.15.5")
 
 
 def test_severities_are_ordered() -> None:
