@@ -86,10 +86,11 @@ def bytes_read(prefix: str) -> tuple[int, int, list[str]]:
         raise SystemExit(f"{files.path}: {files.message}")
     artifact = open_bundle(files, storage)
     report = report_artifact(artifact, RULES)
+    count = storage.count
     names = sorted({name for layer in report.layers for name in layer.variables.values() if name is not None})
     values = artifact.read([*names, *([report.step.source] if report.step else [])])
     needed = sum(pathlib.Path(path).stat().st_size for path in (files.index, files.meta) if path)
-    return storage.count, needed + sum(array.nbytes for array in values.arrays.values()), names
+    return count, needed + sum(array.nbytes for array in values.arrays.values()), names
 
 
 def main() -> None:
@@ -100,10 +101,11 @@ def main() -> None:
     args = parser.parse_args()
     count, needed, names = bytes_read(args.prefix)
     stdin = json.dumps(names)
+    bnlint = str(pathlib.Path(sys.executable).with_name("bnlint"))  # the installed program, as users start it
     ours: list[Cost] = []
     theirs: list[Cost] = []
     for _ in range(args.pairs):
-        ours.append(measure([sys.executable, "-m", "bnlint", "inspect", args.prefix, "--format", "json"]))
+        ours.append(measure([bnlint, "inspect", args.prefix, "--format", "json"]))
         theirs.append(measure([sys.executable, "-c", _TENSORFLOW, args.prefix], stdin))
     for label, costs in (("bnlint", ours), ("TensorFlow", theirs)):
         seconds = " ".join(f"{c.seconds:.2f}" for c in costs)

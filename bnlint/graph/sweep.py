@@ -57,8 +57,10 @@ def nearest_descendants(graph: Graph, among: Iterable[int]) -> Mapping[int, int]
 
 def _needing(graph: Graph, seeds: Iterable[int], without: frozenset[int]) -> Iterator[int]:
     """Yield ``seeds`` and every node that needs one of them, nearest first."""
-    consumers, waiting = graph.consumers, graph.waiting
     seen = set(seeds) - without
+    if not seen:
+        return  # an inference graph never needs its edges turned round
+    consumers, waiting = graph.consumers, graph.waiting
     pending = sorted(seen)
     entered: set[int] = set()
     for number in pending:  # grows while it is walked
