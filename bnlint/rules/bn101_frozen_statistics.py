@@ -28,10 +28,12 @@ BN302, BN303, BN305, BN401, BN402) leads and this finding hangs below it.
     train_op = optimizer.minimize(loss)          # nothing runs the update ops
 
 ## How to repair
-Repair the cause, then train on, or, if the weights are good, recompute the statistics with forward passes in
-training mode over training data. Without a graph the likely causes are, most likely first: update ops that
-the train op does not run; `training=False`, or a learning phase that was never set; a `GradientTape` loop
-that calls `model(x)` without `training=True`.
+Repair the cause. What then depends on what training normalised with. With batch statistics (BN301, BN302, BN305):
+train on, or keep the weights and recompute the statistics by running the updates alone over training data. With the
+moving ones (BN303, BN401, BN402): train again, because those weights belong to 0 and 1, and other statistics make
+another model of them. Without a graph the likely causes are, most likely first: update ops that the train op does not
+run; `training=False`, or a learning phase that was never set; a `GradientTape` loop that calls `model(x)` without
+`training=True`.
 
 ## Known limits
 A graph with training applications only says nothing about inference: the confidence is then medium. A gamma

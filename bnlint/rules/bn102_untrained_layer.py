@@ -10,8 +10,9 @@ reach it, or its variables are missing from the optimizer's `var_list`.
 
 ## How it is recognised
 Gamma and/or beta exist with known constant initial values, all of gamma, beta, mean and variance are at init, no
-optimizer slot has moved, and something else proves training. Info where gamma and beta are not trainable, or
-where a clock says that training has not begun since (a new head on restored weights).
+optimizer slot has moved, and something else proves training. Info where a clock says that training has not begun
+since (a new head on restored weights). Where gamma and beta are not trainable the layer was frozen on purpose, which
+BN101 says.
 
 ## Example
     encoded = tf.layers.batch_normalization(encoded, training=is_training)
