@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bnlint.artifacts.artifact import Artifact
 from bnlint.artifacts.locate import Located, locate
 from bnlint.artifacts.tensor_bundle import open_bundle
-from bnlint.config import Settings
+from bnlint.config import TRACEBACK, Settings
 from bnlint.findings import ArtifactReport, Finding, Problem, ProblemKind, Report, Skipped
 from bnlint.layers.build import build_subject
 from bnlint.layers.inventory import inventory
@@ -20,8 +20,6 @@ from bnlint.layers.subject import Subject
 if TYPE_CHECKING:
     from bnlint.rules.rule import Rule
 
-TRACEBACK = "BNLINT_TRACEBACK"
-"""Set in the environment, it lets a fault of bnlint's own show where it happened."""
 OK, FAILED, UNREADABLE, NO_CHECKPOINT = range(4)
 """Exit codes: nothing to object to; findings; a path or file that could not be read; a place without a checkpoint."""
 
@@ -110,11 +108,15 @@ def exit_code(report: Report, settings: Settings) -> int:
         return UNREADABLE
     if problems:
         return NO_CHECKPOINT
+    return FAILED if failures(report, settings) else OK
+
+
+def failures(report: Report, settings: Settings) -> frozenset[str]:
+    """Return the names of the settings that fail ``report``: fail_on, strict, require_layers."""
     counted = [f.severity for f in report.findings if f.suppressed is None]
-    if settings.fail_on is not None and any(severity >= settings.fail_on for severity in counted):
-        return FAILED
-    if settings.strict and any(s.is_part_absent for a in report.artifacts for s in a.skipped):
-        return FAILED
-    if settings.require_layers and not any(a.layers for a in report.artifacts):
-        return FAILED
-    return OK
+    failed = {
+        "fail_on": settings.fail_on is not None and any(severity >= settings.fail_on for severity in counted),
+        "strict": settings.strict and any(s.is_part_absent for a in report.artifacts for s in a.skipped),
+        "require_layers": settings.require_layers and not any(a.layers for a in report.artifacts),
+    }
+    return frozenset(name for name, has_failed in failed.items() if has_failed)

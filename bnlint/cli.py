@@ -11,13 +11,13 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
 from bnlint import __version__, terminal
-from bnlint.config import Settings
+from bnlint.config import TRACEBACK, Settings
 from bnlint.findings import ProblemKind, Severity
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _INTERNAL_ERROR = 2
-_TRACEBACK = "BNLINT_TRACEBACK"
 _EXIT_CODES = """\
 \b
 Exit codes:
@@ -77,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except Exception as error:
-        if os.environ.get(_TRACEBACK):
+        if os.environ.get(TRACEBACK):
             raise
         _confess(error)
         return _INTERNAL_ERROR
@@ -93,7 +92,7 @@ def _confess(error: Exception) -> None:
 def _ask_for_a_report() -> None:
     terminal.complain(
         "please report it with the checkpoint's .meta to the bnlint issue tracker "
-        f"({_TRACEBACK}=1 in the environment shows where it happened)"
+        f"({TRACEBACK}=1 in the environment shows where it happened)"
     )
 
 
@@ -196,7 +195,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
 
     PATH is what a person has: the prefix of a checkpoint, any one of its files, or the directory it is in.
     """
-    from bnlint.checking import check_paths, exit_code
+    from bnlint.checking import FAILED, check_paths, exit_code, failures
     from bnlint.rules.registry import selected
 
     least = None if fail_on == "never" else Severity[fail_on.upper()]
@@ -212,7 +211,8 @@ def check(  # noqa: PLR0913 - one parameter for each option
 
     _publish(report, form, output, text)
     code = exit_code(report, settings)
-    _explain(report, settings, failed=code == 1)
+    if code == FAILED:
+        _explain(failures(report, settings))
     click.get_current_context().exit(code)
 
 
@@ -287,12 +287,11 @@ def _publish(report: Report, form: str, output: str | None, text: Callable[[], s
         click.get_current_context().exit(_INTERNAL_ERROR)
 
 
-def _explain(report: Report, settings: Settings, *, failed: bool) -> None:
+def _explain(failed: Collection[str]) -> None:
     """Say what failed a run that has no finding to show for it."""
-    counted = [f.severity for f in report.findings if f.suppressed is None]
-    if not failed or (settings.fail_on is not None and any(severity >= settings.fail_on for severity in counted)):
+    if "fail_on" in failed:
         return
-    if settings.strict and any(s.is_part_absent for a in report.artifacts for s in a.skipped):
+    if "strict" in failed:
         terminal.complain("failed by --strict: a rule could not look, see what was skipped")
-    if settings.require_layers and not any(a.layers for a in report.artifacts):
+    if "require_layers" in failed:
         terminal.complain("failed by --require-layers: no batch-norm layer was found")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from bnlint.findings import Severity
 
+TRACEBACK = "BNLINT_TRACEBACK"
+"""Set in the environment, it lets a fault of bnlint's own show where it happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

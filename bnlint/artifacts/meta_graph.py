@@ -15,9 +15,7 @@ from bnlint.formats import messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
 from bnlint.graph.graph import Graph, Node
-
-_VARIABLE_OPS = frozenset({"VariableV2", "Variable", "VarHandleOp", "AutoReloadVariable", "TemporaryVariable"})
-"""Ops that own a variable, to recognise a VariableDef in a collection that a user named."""
+from bnlint.graph.variables import VARIABLES
 
 _OTHER_COLLECTIONS = frozenset({"cond_context", "while_context", "queue_runners", "savers"})
 """Collections of other messages, which may parse as a VariableDef."""
@@ -133,7 +131,7 @@ class _Collections:
         number = self._graph.number(name)
         if number is None:
             return FormatError(place, f"names the variable {name!r}, which is no node of the graph")
-        if self._graph.nodes[number].op not in _VARIABLE_OPS:
+        if self._graph.nodes[number].op not in VARIABLES:
             return FormatError(place, f"names the variable {name!r}, which is a {self._graph.nodes[number].op} op")
         if definition.initializer_name and self._graph.number(_op(definition.initializer_name)) is None:
             return FormatError(place, f"{name!r} has the initializer {definition.initializer_name!r}, which is no node")

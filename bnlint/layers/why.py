@@ -79,14 +79,9 @@ def severity_of_cause(layer: Layer, subject: Subject) -> tuple[Severity, Confide
         return Severity.INFO, Confidence.MEDIUM
     if subject.trained.is_trained is False:
         return Severity.INFO, Confidence.HIGH
-    frozen = is_frozen(layer)
-    if frozen is None and any(at_init(s) is True for s in layer.statistics):
-        frozen = True
-    if frozen is None:
-        return Severity.WARNING, Confidence.MEDIUM
-    if any(at_init(s) is True for s in unwired_statistics(layer)):
-        frozen = True
-    if not frozen:
+    # One statistic that is known to be at init is enough where the other is not known, or where it is the unwired one.
+    doubtful = layer.statistics if is_frozen(layer) is None else unwired_statistics(layer)
+    if not is_frozen(layer) and not any(at_init(s) for s in doubtful):
         moved = any(has_moved(s) for s in layer.statistics)
         return (Severity.INFO, Confidence.HIGH) if moved else (Severity.WARNING, Confidence.MEDIUM)
     if is_layer_trained(layer) is False:

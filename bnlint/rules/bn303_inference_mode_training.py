@@ -33,9 +33,9 @@ from collections.abc import Iterator
 
 from bnlint.findings import Related, Severity
 from bnlint.layers.subject import Layer, Need, Subject
-from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
+from bnlint.layers.why import Cause, why_not_updated
 from bnlint.rules import repairs
-from bnlint.rules.evidence import trained_evidence
+from bnlint.rules.causes import mode_claim
 from bnlint.rules.rule import Blind, Claim, Role, rule
 
 
@@ -44,17 +44,9 @@ def inference_mode_training(layer: Layer, subject: Subject) -> Iterator[Claim | 
     """Claim that the layer was trained in inference mode."""
     if Cause.INFERENCE_MODE not in why_not_updated(layer, subject):
         return
-    severity, confidence = severity_of_cause(layer, subject)
     message = (
         "it is trained in inference mode and has no update op: "
         "training=False, or a learning phase of 0 when it was built"
     )
-    yield Claim(
-        layer,
-        severity,
-        confidence,
-        message,
-        repair="" if severity is Severity.INFO else repairs.train_in_training_mode(layer),
-        evidence=trained_evidence(layer, subject),
-        related=tuple(Related("op", a.op, "inference mode, on the training path") for a in layer.training_path),
-    )
+    related = tuple(Related("op", a.op, "inference mode, on the training path") for a in layer.training_path)
+    yield mode_claim(layer, subject, message, repairs.train_in_training_mode(layer), related)

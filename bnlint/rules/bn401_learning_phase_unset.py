@@ -39,7 +39,7 @@ from bnlint.layers.predicates import is_frozen
 from bnlint.layers.subject import Layer, Need, Subject
 from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
 from bnlint.rules import repairs
-from bnlint.rules.evidence import trained_evidence
+from bnlint.rules.causes import mode_claim
 from bnlint.rules.rule import Blind, Claim, Role, rule
 
 
@@ -48,20 +48,13 @@ def learning_phase_unset(layer: Layer, subject: Subject) -> Iterator[Claim | Bli
     """Claim that nobody set the learning phase before the layer was built."""
     if Cause.LEARNING_PHASE not in why_not_updated(layer, subject):
         return
-    severity, confidence = severity_of_cause(layer, subject)
     message = (
         "its mode hangs on the learning-phase placeholder, which is False unless it is fed: "
         "the phase was never set, or set after the layer was built"
     )
+    severity, _ = severity_of_cause(layer, subject)
     if severity is Severity.INFO and subject.trained.is_trained and is_frozen(layer) is False:
         message = "its mode hangs on the learning-phase placeholder; the statistics moved, so it was fed"
     placeholders = dict.fromkeys(p for u in layer.updates if u.by_learning_phase for p in u.predicates)
-    yield Claim(
-        layer,
-        severity,
-        confidence,
-        message,
-        repair="" if severity is Severity.INFO else repairs.set_learning_phase(),
-        evidence=trained_evidence(layer, subject),
-        related=tuple(Related("placeholder", name, "decides whether updates happen") for name in placeholders),
-    )
+    related = tuple(Related("placeholder", name, "decides whether updates happen") for name in placeholders)
+    yield mode_claim(layer, subject, message, repairs.set_learning_phase(), related)

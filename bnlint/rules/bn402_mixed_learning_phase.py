@@ -32,9 +32,9 @@ from collections.abc import Iterator
 
 from bnlint.findings import Related, Severity
 from bnlint.layers.subject import Layer, Mode, Need, Subject
-from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
+from bnlint.layers.why import Cause, why_not_updated
 from bnlint.rules import repairs
-from bnlint.rules.evidence import trained_evidence
+from bnlint.rules.causes import mode_claim
 from bnlint.rules.rule import Blind, Claim, Role, rule
 
 
@@ -43,16 +43,11 @@ def mixed_learning_phase(layer: Layer, subject: Subject) -> Iterator[Claim | Bli
     """Claim that the layer has another mode than its neighbours."""
     if Cause.MIXED_PHASE not in why_not_updated(layer, subject):
         return
-    severity, confidence = severity_of_cause(layer, subject)
     own = {a.mode for a in layer.training_path}
     follows = "follows the learning-phase placeholder" if Mode.LEARNING_PHASE in own else "is built for inference"
-    yield Claim(
-        layer,
-        severity,
-        confidence,
+    message = (
         f"it {follows} while other layers of the same training step do not: "
-        "set_learning_phase was called between the layers, or training= was given to some of them",
-        repair="" if severity is Severity.INFO else repairs.set_learning_phase(),
-        evidence=trained_evidence(layer, subject),
-        related=tuple(Related("op", a.op, f"mode: {a.mode.value}") for a in layer.training_path),
+        "set_learning_phase was called between the layers, or training= was given to some of them"
     )
+    related = tuple(Related("op", a.op, f"mode: {a.mode.value}") for a in layer.training_path)
+    yield mode_claim(layer, subject, message, repairs.set_learning_phase(), related)
