@@ -13,16 +13,13 @@ import numpy as np
 from bnlint.formats import crc32c, dtypes
 from bnlint.formats.dtypes import Array
 from bnlint.formats.errors import FormatError, UnsupportedError
-from bnlint.formats.ordered_code import FULL, Extent
+from bnlint.formats.slices import MAX_RANK, assemble, window, window_shape
 from bnlint.formats.source import Source, check_range
 from bnlint.formats.tensor_bundle import BundleIndex, Entry, show
-from bnlint.formats.tiling import check_tiling
+from bnlint.formats.tiling import Box, check_tiling
 from bnlint.formats.varint import read_varint
 
 ShardOpener = Callable[[int], Source]
-
-_MAX_RANK = 32
-"""What numpy 1 can hold."""
 
 
 def read_tensor(index: BundleIndex, name: bytes, shard: ShardOpener) -> Array:
@@ -42,35 +39,22 @@ def read_tensor(index: BundleIndex, name: bytes, shard: ShardOpener) -> Array:
         OSError: a data file could not be read.
     """
     entry = index.tensors[name]
-    if len(entry.shape) > _MAX_RANK:
+    if len(entry.shape) > MAX_RANK:
         raise UnsupportedError(f"key {show(name)}", f"unsupported rank {len(entry.shape)}")
     if not entry.slices:
         return _read_entry(entry, name, index.big_endian, shard)
     parts = [part for _, part in index.parts(name)]
-    windows = [_windows(extents, entry.shape) for extents in entry.slices]
+    windows = [window(extents, entry.shape) for extents in entry.slices]
     _check_parts(name, entry, parts, windows)
     # The whole is allocated last: slices that were read and tile it cannot ask for more than the files hold.
     pieces = [_read_entry(part, name, index.big_endian, shard) for part in parts]
-    whole = np.empty(entry.shape, pieces[0].dtype)
-    for window, piece in zip(windows, pieces, strict=True):
-        whole[tuple(slice(start, stop) for start, stop in window)] = piece
-    return whole
+    return assemble(entry.shape, windows, pieces)
 
 
-def _windows(extents: Sequence[Extent], shape: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """Return (start, stop) per dimension, with full dimensions written out."""
-    return tuple(
-        (0, dim) if length == FULL else (start, start + length)
-        for (start, length), dim in zip(extents, shape, strict=True)
-    )
-
-
-def _check_parts(
-    name: bytes, entry: Entry, parts: Sequence[Entry], windows: Sequence[tuple[tuple[int, int], ...]]
-) -> None:
+def _check_parts(name: bytes, entry: Entry, parts: Sequence[Entry], windows: Sequence[Box]) -> None:
     place = f"key {show(name)}"
-    for part, window in zip(parts, windows, strict=True):
-        shape = tuple(stop - start for start, stop in window)
+    for part, box in zip(parts, windows, strict=True):
+        shape = window_shape(box)
         if part.slices or part.shape != shape or part.dtype != entry.dtype:
             raise FormatError(
                 place,

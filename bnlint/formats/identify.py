@@ -1,6 +1,7 @@
 """What a file is, by its first bytes: the things found under the name of a checkpoint that are none.
 
-Only names them; neither opens archives nor deserialises anything.
+Keras's HDF5 files and archives are named too, for where something else was expected. Only names them; neither opens
+archives nor deserialises anything.
 """
 
 from __future__ import annotations
@@ -33,9 +34,18 @@ _MAGICS: tuple[tuple[int, bytes, Identity], ...] = (
     (0, b"Rar!\x1a\x07", Identity("a RAR archive", "unpack it first")),
     (257, b"ustar", Identity("a tar archive", "unpack it first")),
     (4, b"TFL3", Identity("a TensorFlow Lite model")),
+    (0, b"\x89PNG\r\n\x1a\n", Identity("a PNG image")),
+    (0, b"\xff\xd8\xff", Identity("a JPEG image")),
+    (0, b"%PDF-", Identity("a PDF document")),
+    (0, b"SQLite format 3\x00", Identity("an SQLite database")),
 )
 
 _PICKLE = re.compile(rb"\x80[\x02-\x05][\x8a\x95}\](cc]")
+_ONNX = re.compile(rb"\x08[\x03-\x20]\x12[\x01-\x40][ -~]", re.DOTALL)
+"""ir_version, then producer_name (onnx.proto). A SavedModel begins alike, but its schema version is 1."""
+_SAFETENSORS = re.compile(rb".{4}\x00{4}\{\s*\"", re.DOTALL)
+_EVENTS = re.compile(rb".{8}.{4}\x09.{8}\x1a.brain\.Event:", re.DOTALL)
+"""A TFRecord whose first record is an Event: wall_time, file_version (core/util/event.proto)."""
 _LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/[^\n]*\n(?:[^\n]*\n)*?oid (sha256:[0-9a-f]{64})")
 _HTML = re.compile(rb"(?i)(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.DOTALL)
 _JSON = re.compile(rb'[{\[]\s*["{\[\]}]')
@@ -52,6 +62,12 @@ def identify(head: bytes) -> Identity | None:
             return identity
     if _PICKLE.match(head):
         return Identity("a pickle, as PyTorch saves")
+    if _SAFETENSORS.match(head):
+        return Identity("a safetensors file")
+    if _ONNX.match(head):
+        return Identity("an ONNX model")
+    if _EVENTS.match(head):
+        return Identity("a TensorBoard event file")
     return _text(head)
 
 

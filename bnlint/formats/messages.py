@@ -41,8 +41,13 @@ AttrValue = _CLASSES["bnlint.AttrValue"]
 BundleEntry = _CLASSES["bnlint.BundleEntryProto"]
 BundleHeader = _CLASSES["bnlint.BundleHeaderProto"]
 CheckpointState = _CLASSES["bnlint.CheckpointState"]
+GraphDef = _CLASSES["bnlint.GraphDef"]
 MetaGraphDef = _CLASSES["bnlint.MetaGraphDef"]
+SavedMetadata = _CLASSES["bnlint.SavedMetadata"]
+SavedModel = _CLASSES["bnlint.SavedModel"]
+SavedTensorSlices = _CLASSES["bnlint.SavedTensorSlices"]
 TensorProto = _CLASSES["bnlint.TensorProto"]
+TrackableObjectGraph = _CLASSES["bnlint.TrackableObjectGraph"]
 VariableDef = _CLASSES["bnlint.VariableDef"]
 
 

@@ -1,5 +1,6 @@
-"""LevelDB's table: sorted keys and values in checksummed blocks. The ``.index`` of a checkpoint is one.
+"""LevelDB's table: sorted keys and values in checksummed blocks.
 
+The ``.index`` of a checkpoint is one, and so is every shard of a V1 checkpoint, which holds the tensors themselves.
 Source: LevelDB ``doc/table_format.md``; ``tsl/lib/io/{format,block,table}.cc``. Knows bytes only, neither
 Protocol Buffers nor what the keys mean.
 
@@ -11,6 +12,7 @@ last data block and the index anything may stand, since other writers keep filte
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from bnlint.formats import crc32c, snappy
@@ -54,21 +56,79 @@ def read_table(source: Source) -> list[Record]:
     Raises:
         FormatError: any byte is not as the format promises.
     """
-    reader = _TableReader(source)
-    metaindex, index_handle = reader.handles()
-    reader.block(metaindex)  # says nothing that is needed here (TensorFlow leaves it empty), but must be intact
-    index = reader.block(index_handle)
-    records: list[Record] = []
-    end, last = 0, None
-    for bound, value in index:
-        handle, _ = _handle(value, 0)
+    table = Table(source)
+    return [record for number in range(table.blocks) for record in table.block(number)]
+
+
+class Table:
+    """A table of which some blocks are read. Reads the footer and the index at once.
+
+    Attributes:
+        blocks: how many data blocks there are.
+
+    Raises:
+        FormatError: the footer or the index is not as the format promises.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._reader = _BlockReader(source)
+        metaindex, index = self._reader.handles()
+        self._reader.block(metaindex)  # nothing in it is needed (TensorFlow leaves it empty), but it must be intact
+        records = self._reader.block(index)
+        self._bounds = [bound for bound, _ in records]
+        self._handles = _contiguous([_handle(value, 0)[0] for _, value in records])
+        self.blocks = len(records)
+        self._latest: tuple[int, dict[bytes, bytes] | FormatError] = -1, {}
+
+    def block(self, number: int) -> list[Record]:
+        """Read and verify one data block.
+
+        Raises:
+            FormatError: any of its bytes is not as the format promises.
+        """
+        return self._block(number, self._reader)
+
+    def value(self, key: bytes) -> bytes | None:
+        """Return the value of ``key``, None where the table lacks it.
+
+        Reads and verifies one block, and remembers it: keys that are asked for in ascending order cost each block once.
+
+        Raises:
+            FormatError: a byte of the block that would hold the key is not as the format promises.
+        """
+        number = bisect_left(self._bounds, key)
+        if number == self.blocks:
+            return None
+        if self._latest[0] != number:
+            self._latest = -1, {}  # a block may take 100 MB, and more: do not keep two
+            self._latest = number, self._records(number)
+        found = self._latest[1]
+        if isinstance(found, FormatError):
+            raise FormatError(found.place, found.detail)
+        return found.get(key)
+
+    def _records(self, number: int) -> dict[bytes, bytes] | FormatError:
+        try:
+            return dict(self._block(number, _BlockReader(self._source)))
+        except FormatError as error:
+            return error
+
+    def _block(self, number: int, reader: _BlockReader) -> list[Record]:
+        block = reader.block(self._handles[number])
+        after = self._bounds[number - 1] if number else None
+        _check_bounds(block, after, self._bounds[number], self._handles[number])
+        return block
+
+
+def _contiguous(handles: list[_Handle]) -> list[_Handle]:
+    """Check that the data blocks follow each other from offset 0."""
+    end = 0
+    for handle in handles:
         if handle.offset != end:
             raise FormatError(f"offset {end}", f"expected a data block, the next one begins at {handle.offset}")
-        block = reader.block(handle)
-        _check_bounds(block, last, bound, handle)
-        records += block
-        end, last = handle.end, bound
-    return records
+        end = handle.end
+    return handles
 
 
 def _check_bounds(block: list[Record], after: bytes | None, bound: bytes, handle: _Handle) -> None:
@@ -85,8 +145,8 @@ def _handle(data: bytes, position: int) -> tuple[_Handle, int]:
     return _Handle(offset, size), position
 
 
-class _TableReader:
-    """Reads blocks of one file and keeps the budget for decoded keys."""
+class _BlockReader:
+    """Reads blocks of one file and keeps the budget for their decoded keys."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -134,7 +194,12 @@ class _TableReader:
         position, key = 0, b""
         while position < end:
             start = position
-            shared, unshared, length, position = _three_varints(data, position)
+            head = data[position : position + 3]
+            if len(head) == 3 and max(head) < 0x80:  # nearly always each of the three varints is one byte
+                shared, unshared, length = head
+                position += 3
+            else:
+                shared, unshared, length, position = _three_varints(data, position)
             if shared > len(key) or unshared + length > end - position:
                 raise FormatError(f"byte {start}", "expected an entry that fits its block")
             self._key_budget -= shared + unshared
@@ -150,10 +215,7 @@ class _TableReader:
 
 
 def _three_varints(data: bytes, position: int) -> tuple[int, int, int, int]:
-    """Read the lengths that begin an entry; nearly always each is one byte."""
-    head = data[position : position + 3]
-    if len(head) == 3 and max(head) < 0x80:
-        return head[0], head[1], head[2], position + 3
+    """Read the lengths that begin an entry."""
     shared, position = read_varint(data, position)
     unshared, position = read_varint(data, position)
     length, position = read_varint(data, position)

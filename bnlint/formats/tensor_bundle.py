@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from bnlint.formats import dtypes, messages
 from bnlint.formats.errors import FormatError
-from bnlint.formats.ordered_code import FULL, SLICE_PREFIX, Extent, parse_slice_key, slice_key
+from bnlint.formats.ordered_code import SLICE_PREFIX, Extent, parse_slice_key, slice_key
+from bnlint.formats.slices import parse_extents, parse_shape
 from bnlint.formats.source import Source
 from bnlint.formats.table import read_table
+from bnlint.formats.versions import check_version
 
 _VERSION = 1
 """The newest version of the format that is known here (``kTensorBundleVersion``)."""
-_MAX_RANK = 254  # TensorShape::MaxDimensions()
-_MAX_ELEMENTS = 2**63 - 1
 _BIG_ENDIAN = 1
 _PLACE = "entry"
 """The place in errors about an entry, until `read_index` puts its key there."""
@@ -95,10 +95,11 @@ def read_index(source: Source) -> BundleIndex:
     shards, big_endian = _header(records[0][1])
     tensors: dict[bytes, Entry] = {}
     slices: dict[bytes, Entry] = {}
+    kinds: dict[tuple[int, bytes], _Kind] = {}
     key = b""
     try:
         for key, value in islice(records, 1, None):
-            (slices if key.startswith(SLICE_PREFIX) else tensors)[key] = _entry(value, shards)
+            (slices if key.startswith(SLICE_PREFIX) else tensors)[key] = _entry(value, shards, kinds)
         for key in slices:
             _check_listed(parse_slice_key(key)[0], tensors)
     except FormatError as error:
@@ -113,13 +114,7 @@ def _check_listed(name: bytes, tensors: Collection[bytes]) -> None:
 
 def _header(data: bytes) -> tuple[int, bool]:
     header = messages.parse(messages.BundleHeader, data, "key ''")
-    version = header.version
-    if version.min_consumer > _VERSION or _VERSION in version.bad_consumers:
-        raise FormatError(
-            "key ''",
-            f"written in a version from the future: it asks for readers of version {max(version.min_consumer, 2)} "
-            f"or newer, bnlint reads up to version {_VERSION}",
-        )
+    check_version(header.version, _VERSION, "key ''")
     if header.num_shards < 0:
         raise FormatError("key ''", f"expected a number of shards, found {header.num_shards}")
     if header.endianness not in (0, _BIG_ENDIAN):
@@ -127,42 +122,40 @@ def _header(data: bytes) -> tuple[int, bool]:
     return header.num_shards, header.endianness == _BIG_ENDIAN
 
 
-def _entry(data: bytes, shards: int) -> Entry:
-    """Parse and check one entry; everything a reader allocates by is checked here or against the shard's size."""
-    message = messages.parse(messages.BundleEntry, data, _PLACE)
-    shape = _shape(message.shape)
+class _Kind(NamedTuple):
+    """A dtype and a shape, which thousands of tensors share; parsing them for each takes as long as all the rest.
+
+    ``size`` is what a tensor of the kind takes in bytes, None where that is not fixed.
+    """
+
+    dtype: dtypes.DType
+    shape: tuple[int, ...]
+    size: int | None
+
+
+def _kind(message: messages.Message) -> _Kind:
+    shape = parse_shape(message.shape, _PLACE)
     dtype = dtypes.lookup(message.dtype)
     if dtype.number == dtypes.RESOURCE:
         raise FormatError(_PLACE, "a resource cannot be saved")
+    return _Kind(dtype, shape, None if dtype.storage is None else math.prod(shape) * dtype.itemsize)
+
+
+def _entry(data: bytes, shards: int, kinds: dict[tuple[int, bytes], _Kind]) -> Entry:
+    """Parse and check one entry; everything a reader allocates by is checked here or against the shard's size."""
+    message = messages.parse(messages.BundleEntry, data, _PLACE)
+    spelled = message.dtype, message.shape.SerializeToString()
+    kind = kinds.get(spelled)
+    if kind is None:
+        kind = kinds[spelled] = _kind(message)
+    dtype, shape, expected = kind
     entry = Entry(dtype, shape, message.shard_id, message.offset, message.size, message.crc32c)
     if message.slices:
-        return entry._replace(slices=tuple(_extents(piece, shape) for piece in message.slices))
+        return entry._replace(slices=tuple(parse_extents(piece, shape, _PLACE) for piece in message.slices))
     if not 0 <= entry.shard < shards:
         raise FormatError(_PLACE, f"expected a shard below {shards}, found {entry.shard}")
     if entry.offset < 0 or entry.size < 0:
         raise FormatError(_PLACE, f"expected a range of bytes, found offset {entry.offset}, size {entry.size}")
-    if dtype.storage is not None and entry.size != (expected := math.prod(shape) * dtype.itemsize):
+    if expected is not None and entry.size != expected:
         raise FormatError(_PLACE, f"expected {expected} bytes for {dtype.name} of shape {shape}, found {entry.size}")
     return entry
-
-
-def _shape(message: messages.Message) -> tuple[int, ...]:
-    dims = tuple([dim.size for dim in message.dim])
-    if message.unknown_rank or len(dims) > _MAX_RANK or (dims and min(dims) < 0):
-        raise FormatError(_PLACE, "expected a fully known shape")
-    if math.prod([dim for dim in dims if dim]) > _MAX_ELEMENTS:
-        raise FormatError(_PLACE, f"the shape {dims} has more elements than 63 bits can count")
-    return dims
-
-
-def _extents(message: messages.Message, shape: tuple[int, ...]) -> tuple[Extent, ...]:
-    extents = tuple(
-        Extent(extent.start, extent.length if extent.HasField("length") else FULL) for extent in message.extent
-    )
-    if len(extents) != len(shape):
-        raise FormatError(_PLACE, f"expected slices of rank {len(shape)}, found rank {len(extents)}")
-    for (start, length), dim in zip(extents, shape, strict=True):
-        inside = start == 0 if length == FULL else start >= 0 and length >= 0 and start + length <= dim
-        if not inside:
-            raise FormatError(_PLACE, f"expected slices inside the shape {shape}, found {extents}")
-    return extents

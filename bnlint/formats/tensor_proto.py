@@ -52,15 +52,23 @@ def to_array(tensor: Message) -> Array:
         raise UnsupportedError("tensor", f"unsupported rank {len(shape)}")
     if math.prod(dim for dim in shape if dim) > _MAX_ELEMENTS:
         raise FormatError("tensor", f"the shape {shape} has more elements than 63 bits can count")
-    if dtype.number == dtypes.STRING:
-        return _fill(_strings(tensor.string_val), np.array(b"", object), shape)
-    if tensor.tensor_content:
+    if tensor.tensor_content and dtype.number != dtypes.STRING:
         flat = dtype.decode(tensor.tensor_content)
         if flat.size != math.prod(shape):
             raise FormatError("tensor", f"expected {math.prod(shape)} elements of {dtype.name}, found {flat.size}")
         return flat.reshape(shape)
-    flat = _values(tensor, dtype)
-    return _fill(flat, np.zeros((), flat.dtype), shape)
+    flat = typed_values(tensor, dtype)
+    return _fill(flat, np.array(b"", object) if dtype.number == dtypes.STRING else np.zeros((), flat.dtype), shape)
+
+
+def typed_values(tensor: Message, dtype: dtypes.DType) -> Array:
+    """Return the values that stand in a TensorProto's typed fields, flat, whatever its own dtype and shape say.
+
+    Raises:
+        FormatError: a value is none of ``dtype``.
+        UnsupportedError: bnlint cannot decode this dtype.
+    """
+    return _strings(tensor.string_val) if dtype.number == dtypes.STRING else _values(tensor, dtype)
 
 
 def _strings(values: Sequence[bytes]) -> Array:
@@ -77,12 +85,12 @@ def _values(tensor: Message, dtype: dtypes.DType) -> Array:
     if dtype.convert is None and dtype.storage is not None and "c" in dtype.storage:
         if len(values) % 2:
             raise FormatError("tensor", "expected pairs of real and imaginary parts")
-        parts = np.array(values, f"<f{dtype.itemsize // 2}")
+        parts = np.fromiter(values, f"<f{dtype.itemsize // 2}", len(values))
         return cast("Array", parts.view(dtype.storage))
     if dtype.name in ("float16", "bfloat16"):  # as bits
         return dtype.decode(_integers(values, "<u2").tobytes())
     if dtype.name in ("float32", "float64", "bool"):
-        return np.array(values, np.dtype(dtype.name))
+        return np.fromiter(values, np.dtype(dtype.name), len(values))
     if dtype.storage is None:
         raise UnsupportedError("tensor", f"unsupported dtype {dtype.name}")
     return _integers(values, dtype.storage)
@@ -92,7 +100,7 @@ def _integers(values: Sequence[int], dtype: str) -> Array:
     limits = np.iinfo(dtype)
     if values and not limits.min <= min(values) <= max(values) <= limits.max:
         raise FormatError("tensor", f"expected values between {limits.min} and {limits.max}")
-    return np.array(list(values), dtype)
+    return np.fromiter(values, dtype, len(values))
 
 
 def _fill(flat: Array, zero: Array, shape: tuple[int, ...]) -> Array:

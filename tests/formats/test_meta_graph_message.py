@@ -6,8 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bnlint.formats import messages
-from bnlint.formats import meta_graph as meta_graph_format
+from bnlint.formats import message_file, messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.meta_graph import read_meta_graph
 from bnlint.formats.source import BytesSource
@@ -105,10 +104,10 @@ def test_random_bytes_yield_format_errors_only(exported, draw):
 
 
 def test_sizes_are_bounded(monkeypatch):
-    monkeypatch.setattr(meta_graph_format, "MAX_TEXT", 30)
+    monkeypatch.setattr(message_file, "MAX_TEXT", 30)
     with pytest.raises(FormatError, match="expected a text graph of at most 30 bytes, found 39"):
         read(b'graph_def { node { name: "a" op: "b" }}')
-    monkeypatch.setattr(meta_graph_format, "MAX_BINARY", 10)
+    monkeypatch.setattr(message_file, "MAX_BINARY", 10)
     with pytest.raises(FormatError, match="expected a graph of at most 10 bytes, found 11"):
         read(bytes(11))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,26 @@ RELABELLED = {("VariableDef", "trainable")}
 TENSORFLOW_FILES = (
     "tensorflow.core.protobuf.tensor_bundle_pb2",
     "tensorflow.core.protobuf.meta_graph_pb2",
+    "tensorflow.core.protobuf.saved_model_pb2",
+    "tensorflow.core.protobuf.trackable_object_graph_pb2",
+    "tensorflow.core.util.saved_tensor_slice_pb2",
     "tensorflow.core.framework.tensor_slice_pb2",
     "tensorflow.core.framework.variable_pb2",
     "tensorflow.python.training.checkpoint_state_pb2",
 )
+KERAS_FILES = ("tensorflow.python.keras.protobuf.saved_metadata_pb2", "tf_keras.protobuf.saved_metadata_pb2")
+KERAS = re.compile(r"^\.?(?:third_party\.)?(?:py\.)?(?:tensorflow\.python\.)?(?:tf_)?keras\.protobuf\.")
+"""The package of Keras's own messages, which TensorFlow, Keras 2 and tf_keras each have a copy of."""
+RENAMED = {
+    "tensorflow.ObjectReference": "tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference",
+    "tensorflow.SlotVariableReference": "tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference",
+    "tensorflow.TrackableObjectGraph.SerializedTensor": (
+        "tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor"
+    ),
+    "tensorflow.SavedMetadata": "keras.SavedMetadata",
+    "tensorflow.SavedMetadata.Node": "keras.SavedObject",
+}
+"""Messages that stand elsewhere in TensorFlow's files, or in Keras's."""
 
 
 def _committed():
@@ -38,17 +55,17 @@ def test_descriptors_are_compiled_from_the_schema(tmp_path):
     assert FileDescriptorSet.FromString(out.read_bytes()) == _committed()
 
 
-def _messages(tf):
-    """Every message of the schema beside TensorFlow's own of the same name."""
+def _messages(keras):
+    """Every message of the schema beside TensorFlow's own of the same name, and Keras's out of the file ``keras``."""
     theirs = {}
 
     def collect(descriptor):
-        if descriptor is not None and descriptor.full_name not in theirs:
-            theirs[descriptor.full_name] = descriptor
+        if descriptor is not None and _named(descriptor.full_name) not in theirs:
+            theirs[_named(descriptor.full_name)] = descriptor
             for field in descriptor.fields:
                 collect(field.message_type)
 
-    for name in TENSORFLOW_FILES:
+    for name in (*TENSORFLOW_FILES, keras):
         for descriptor in importlib.import_module(name).DESCRIPTOR.message_types_by_name.values():
             collect(descriptor)
 
@@ -65,7 +82,8 @@ def _messages(tf):
 
 def _named(name):
     """A type's name as TensorFlow has it, without the leading dot of descriptors."""
-    return name.removeprefix(".").replace("bnlint.", "tensorflow.")
+    full = KERAS.sub("keras.", name).removeprefix(".").replace("bnlint.", "tensorflow.")
+    return RENAMED.get(full, full)
 
 
 def _fields(descriptor):
@@ -77,9 +95,11 @@ def _fields(descriptor):
     }
 
 
-def test_every_field_is_that_of_tensorflow(tf):
+@pytest.mark.parametrize("keras", KERAS_FILES)
+def test_every_field_is_that_of_tensorflow(tf, keras):
+    pytest.importorskip(keras.partition(".")[0], exc_type=ImportError)
     compared = 0
-    for ours, theirs in _messages(tf):
+    for ours, theirs in _messages(keras):
         expected = _fields(theirs)
         for name, facts in _fields(ours).items():
             if (ours.name, name) in RELABELLED:
@@ -87,7 +107,7 @@ def test_every_field_is_that_of_tensorflow(tf):
             else:
                 assert facts == expected[name], f"{ours.name}.{name}"
             compared += 1
-    assert compared > 100
+    assert compared > 140
 
 
 def test_every_dtype_is_that_of_tensorflow(tf):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bnlint.formats import table as table_format
 from bnlint.formats.errors import FormatError
 from bnlint.formats.source import BytesSource
-from bnlint.formats.table import is_table, read_table
+from bnlint.formats.table import Table, is_table, read_table
 from tests.formats.writing import assemble, contents, entry, footer, stored, table, varint
 
 RECORDS = [(f"layer_{number:02}/kernel".encode(), bytes(range(number))) for number in range(23)]
@@ -130,6 +130,60 @@ def test_keys_have_a_budget(monkeypatch):
     shared = entry(0, key, b"") + b"".join(entry(300 + number, b"k", b"") for number in range(5))
     with pytest.raises(FormatError, match="the keys take more than 1000 bytes"):
         read(assemble([(b"l", stored(shared + bytes(4) + b"\x01\0\0\0"))]))
+
+
+class Counting(BytesSource):
+    """Remembers what was read."""
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.reads = []
+
+    def read(self, offset, length, /):
+        self.reads.append((offset, length))
+        return super().read(offset, length)
+
+
+def test_one_value_costs_the_index_and_its_block():
+    first, second = (stored(contents(RECORDS[start : start + 5])) for start in (0, 5))
+    source = Counting(TABLE)
+    opened = Table(source)
+    assert all(offset > len(TABLE) // 2 for offset, _ in source.reads)
+    source.reads.clear()
+    assert opened.value(RECORDS[6][0]) == RECORDS[6][1]
+    assert opened.value(RECORDS[9][0]) == RECORDS[9][1]
+    assert source.reads == [(len(first), len(second))]
+
+
+@pytest.mark.parametrize("key", [b"", b"a", b"layer_05/", b"layer_09/kernel2", b"layer_22/kernel2", b"z"])
+def test_a_key_that_is_not_there_has_no_value(key):
+    assert Table(BytesSource(TABLE)).value(key) is None
+
+
+def test_every_value_is_found():
+    opened = Table(BytesSource(TABLE))
+    assert [(key, opened.value(key)) for key, _ in RECORDS] == RECORDS
+    assert [(key, opened.value(key)) for key, _ in reversed(RECORDS)] == RECORDS[::-1]
+
+
+def test_a_damaged_block_is_read_once_and_the_others_are_fine():
+    damaged = bytearray(TABLE)
+    damaged[20] ^= 1
+    source = Counting(bytes(damaged))
+    opened = Table(source)
+    source.reads.clear()
+    for key, _ in RECORDS[:5]:
+        with pytest.raises(FormatError, match="block at offset 0: expected checksum"):
+            opened.value(key)
+    assert len(source.reads) == 1
+    assert opened.value(RECORDS[5][0]) == RECORDS[5][1]
+
+
+def test_a_value_needs_keys_in_the_range_the_index_gives():
+    opened = Table(BytesSource(assemble([(b"b", BLOCK), (b"c", stored(contents([(b"b", b"3")])))])))
+    assert opened.value(b"b") == b"2"
+    with pytest.raises(FormatError, match="keys in the range"):
+        opened.value(b"c")
 
 
 def test_is_table_looks_at_the_end():
