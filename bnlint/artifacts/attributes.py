@@ -11,14 +11,15 @@ from bnlint.formats import dtypes
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
 from bnlint.formats.tensor_proto import to_array
+from bnlint.graph.functions import FunctionName, Placeholder
 
 
 class LazyAttributes(Mapping[str, object]):
     """A node's attributes: bool, int, float, str, tuple (shapes and lists) or ndarray (tensors).
 
     Dtypes are str, named as TensorFlow does (``float32``, ``float32_ref``); bytes become str, with what is not UTF-8
-    escaped; functions become their name. None stands for what has no value: a shape of unknown rank, an attribute
-    that was left unset, a tensor that contradicts itself or that bnlint cannot decode.
+    escaped; functions become their `FunctionName`. None stands for what has no value: a shape of unknown rank, an
+    attribute that was left unset, a tensor that contradicts itself or that bnlint cannot decode.
     """
 
     __slots__ = ("_node",)
@@ -90,6 +91,6 @@ _DECODERS: Mapping[str, Callable[..., object]] = {
     "type": dtypes.name_of,
     "shape": _shape,
     "tensor": _tensor,
-    "placeholder": _same,
-    "func": lambda value: value.name,
+    "placeholder": Placeholder,
+    "func": lambda value: FunctionName(value.name, LazyAttributes(value)),
 }

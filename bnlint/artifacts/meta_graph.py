@@ -6,15 +6,19 @@ nothing of batch norm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
+from typing import overload
 
-from bnlint.artifacts.artifact import Function, GraphVariable, MetaGraph, Saver
+from bnlint.artifacts.artifact import GraphVariable, MetaGraph, Saver
 from bnlint.artifacts.attributes import LazyAttributes
 from bnlint.formats import messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
+from bnlint.graph.functions import Function
 from bnlint.graph.graph import Graph, Node
+from bnlint.graph.inline import calls_functions, inline
 from bnlint.graph.variables import VARIABLES
 
 _OTHER_COLLECTIONS = frozenset({"cond_context", "while_context", "queue_runners", "savers"})
@@ -34,28 +38,41 @@ _VARIABLE_COLLECTIONS = frozenset(
 """Collections of which TensorFlow promises VariableDefs (``ops.GraphKeys``)."""
 
 
-def convert(message: Message) -> tuple[MetaGraph, tuple[FormatError, ...]]:
+def convert(message: Message, roots: Collection[str] | None = None) -> tuple[MetaGraph, tuple[FormatError, ...]]:
     """Turn a MetaGraphDef message into a `MetaGraph`, and tell what in it leads nowhere.
 
     Node attributes stay undecoded inside ``message``, which the result keeps alive.
 
+    Args:
+        message: a MetaGraphDef.
+        roots: names of ops; only functions that these need join the graph. None: all that are called.
+
     Raises:
-        GraphError: the nodes are no graph.
+        GraphError: the nodes are no graph, or what they call are no functions.
     """
-    graph_def = message.graph_def
-    graph = Graph(_nodes(graph_def.node))
-    collections = _Collections(graph)
+    nodes, copies = _flat(message, roots)
+    collections = _Collections(Graph(nodes), copies)
     for name in sorted(message.collection_def):
         collections.add(name, message.collection_def[name])
     meta_graph = MetaGraph(
-        graph=graph,
+        graph=collections.graph,
         variables=collections.variables(),
         collections=MappingProxyType(collections.names),
         saver=_saver(message.saver_def),
         tensorflow_version=message.meta_info_def.tensorflow_version or None,
-        functions=tuple([_function(function) for function in graph_def.library.function]),
     )
     return meta_graph, tuple(collections.errors)
+
+
+def _flat(message: Message, roots: Collection[str] | None) -> tuple[Iterable[Node], Mapping[str, Sequence[str]]]:
+    """Return the nodes of the graph with the bodies of the functions that they call, and `Flat.copies`."""
+    graph_def = message.graph_def
+    library = graph_def.library.function
+    functions = {function.signature.name for function in library}
+    if not library or not calls_functions((node.op for node in graph_def.node), functions):
+        return _nodes(graph_def.node), {}
+    named = [_op(value) for collection in message.collection_def.values() for value in collection.node_list.value]
+    return inline(_nodes(graph_def.node), map(_function, library), roots, named)
 
 
 def _nodes(nodes: Iterable[Message]) -> Iterator[Node]:
@@ -69,10 +86,39 @@ def _function(function: Message) -> Function:
         name=signature.name,
         arguments=tuple([argument.name for argument in signature.input_arg]),
         results=tuple([argument.name for argument in signature.output_arg]),
-        nodes=tuple(_nodes(function.node_def)),
+        nodes=_Body(function.node_def),
         returns=MappingProxyType(dict(function.ret)),
         control_returns=MappingProxyType(dict(function.control_ret)),
+        lists=frozenset(
+            argument.name
+            for argument in (*signature.input_arg, *signature.output_arg)
+            if argument.number_attr or argument.type_list_attr
+        ),
     )
+
+
+class _Body(Sequence[Node]):
+    """The nodes of a function, made when first asked for: a SavedModel calls a tenth of its library."""
+
+    def __init__(self, nodes: Iterable[Message]) -> None:
+        self._messages = nodes
+
+    @cached_property
+    def _nodes(self) -> tuple[Node, ...]:
+        return tuple(_nodes(self._messages))
+
+    @overload
+    def __getitem__(self, number: int) -> Node: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Node]: ...
+    def __getitem__(self, number: int | slice) -> Node | Sequence[Node]:
+        return self._nodes[number]
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self._nodes)
 
 
 def _saver(saver: Message) -> Saver | None:
@@ -90,10 +136,11 @@ def _op(name: str) -> str:
 class _Collections:
     """Reads collections one by one; a variable that is in several of them is kept once."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, copies: Mapping[str, Sequence[str]]) -> None:
+        self.graph = graph
         self.names: dict[str, tuple[str, ...]] = {}
         self.errors: list[FormatError] = []
-        self._graph = graph
+        self._copies = copies
         self._variables: dict[str, Message] = {}
 
     def add(self, name: str, collection: Message) -> None:
@@ -108,10 +155,13 @@ class _Collections:
 
     def _ops(self, collection: str, values: Iterable[str]) -> Iterator[str]:
         for value in values:
-            if self._graph.number(_op(value)) is None:
-                self.errors.append(FormatError(f"collection {collection!r}", f"names {value!r}, which is no node"))
+            op = _op(value)
+            if self.graph.number(op) is not None:
+                yield op
+            elif op in self._copies:
+                yield from self._copies[op]
             else:
-                yield _op(value)
+                self.errors.append(FormatError(f"collection {collection!r}", f"names {value!r}, which is no node"))
 
     def _definitions(self, collection: str, values: Iterable[bytes]) -> Iterator[str]:
         for value in values:
@@ -128,12 +178,12 @@ class _Collections:
         except FormatError as error:
             return error
         name = _op(definition.variable_name)
-        number = self._graph.number(name)
+        number = self.graph.number(name)
         if number is None:
             return FormatError(place, f"names the variable {name!r}, which is no node of the graph")
-        if self._graph.nodes[number].op not in VARIABLES:
-            return FormatError(place, f"names the variable {name!r}, which is a {self._graph.nodes[number].op} op")
-        if definition.initializer_name and self._graph.number(_op(definition.initializer_name)) is None:
+        if self.graph.nodes[number].op not in VARIABLES:
+            return FormatError(place, f"names the variable {name!r}, which is a {self.graph.nodes[number].op} op")
+        if definition.initializer_name and self.graph.number(_op(definition.initializer_name)) is None:
             return FormatError(place, f"{name!r} has the initializer {definition.initializer_name!r}, which is no node")
         self._variables.setdefault(name, definition)
         return name

@@ -1,7 +1,7 @@
 """A dataflow graph as numbers: nodes, data edges, control edges, and the two sweeps over them.
 
-Knows nothing of files, protobuf or batch norm. Function bodies (control flow v2) are meant to be
-inlined at their call sites before a `Graph` is built, so that everything above walks one flat graph.
+Knows nothing of files, protobuf or batch norm. Function bodies (control flow v2) are inlined at their
+call sites before a `Graph` is built (`inline`), so that everything above walks one flat graph.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ _ARITY = (
     | {"BatchNormWithGlobalNormalization": 5}
 )
 """The data inputs that TensorFlow's registry demands of the ops that bnlint looks into."""
+
+
+_DIGITS = 9
+"""TensorFlow keeps the number of a port in 32 bits."""
 
 
 class GraphError(ValueError):
@@ -129,6 +133,11 @@ class Graph:
         return self._numbers.get(name)
 
 
+def port_of(digits: str) -> int | None:
+    """Return the number that ``digits`` writes, where it may be that of a port."""
+    return int(digits) if digits.isdecimal() and len(digits) <= _DIGITS else None
+
+
 def _repeated(names: Iterable[str]) -> str:
     """Return the first of ``names`` that stands twice."""
     return next(name for name, count in Counter(names).items() if count > 1)
@@ -143,10 +152,10 @@ class _Outputs(dict[str, Output]):
 
     def __missing__(self, text: str) -> Output:
         name, _, digits = text.rpartition(":")
-        number = self._numbers.get(name)
-        if number is None or not digits.isdecimal():
+        number, port = self._numbers.get(name), port_of(digits)
+        if number is None or port is None:
             raise KeyError(text)
-        self[text] = output = Output(number, int(digits))
+        self[text] = output = Output(number, port)
         return output
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.sweep import ancestors, descendants, nearest_descendants
-from bnlint.graph.variables import AssignKind, Variables, variable_of
+from bnlint.graph.variables import READS, AssignKind, Variables, just_assigned, variable_of
 
 SAVING = frozenset(
     {"Save", "SaveSlices", "SaveV2", "MergeV2Checkpoints", "ShardedFilename"} | {"Restore", "RestoreSlice", "RestoreV2"}
@@ -20,8 +20,9 @@ SAVING = frozenset(
 _SCATTERS = frozenset(
     {"ScatterSub", "ScatterAdd", "ScatterUpdate", "ResourceScatterAdd", "ResourceScatterSub", "ResourceScatterUpdate"}
 )
-_GRADIENT_SCOPE = "gradients"
-"""tf.gradients builds everything below this name scope (tensorflow/python/ops/gradients_util.py)."""
+_GRADIENT_SCOPES = frozenset({"gradients", "gradient_tape"})
+"""tf.gradients and GradientTape build everything below these name scopes (tensorflow/python/ops/gradients_util.py,
+tensorflow/python/eager/backprop.py)."""
 _NEAR = 24
 """How many ops stand between the variable in which gradients are accumulated and the op that applies them."""
 _REACH = 300
@@ -96,12 +97,15 @@ class Training:
         """Whether a gradient enters node ``number`` within the reach of an optimizer's arithmetic."""
         pending, seen = [number], {number}
         for current in pending:
-            if _GRADIENT_SCOPE in _scopes(self._graph.nodes[current].name):
+            if not _GRADIENT_SCOPES.isdisjoint(_scopes(self._graph.nodes[current].name)):
                 return True
-            for output in self._graph.data[current]:
-                if output.node not in seen and len(seen) < _REACH:
-                    seen.add(output.node)
-                    pending.append(output.node)
+            found = [output.node for output in self._graph.data[current]]
+            if self._graph.nodes[current].op in READS:
+                found.extend(just_assigned(self._graph, current))  # a slot that Keras's optimizers move by themselves
+            for other in found:
+                if other not in seen and len(seen) < _REACH:
+                    seen.add(other)
+                    pending.append(other)
         return False
 
 

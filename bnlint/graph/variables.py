@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -94,6 +94,16 @@ def _unread(graph: Graph, output: Output) -> Output:
     return output
 
 
+def just_assigned(graph: Graph, read: int) -> Iterator[int]:
+    """Yield what is assigned to a resource variable by the op that its read waits for.
+
+    The assignment of a reference variable hands the variable on itself, so there the value is met on the way.
+    """
+    for number in graph.control[read]:
+        if graph.nodes[number].op in ASSIGNS and graph.data[number][:1] == graph.data[read][:1]:
+            yield graph.data[number][1].node
+
+
 class Variables:
     """The variables of one graph: initial values and assignments, each found once.
 
@@ -134,7 +144,9 @@ class Variables:
         leaves = set(self._leaves(value))
         if leaves & RESTORES:
             return AssignKind.RESTORE
-        if self._graph.nodes[number].op not in ("Assign", "AssignVariableOp") or "computed" in leaves:
+        if self._graph.nodes[number].op not in ("Assign", "AssignVariableOp"):
+            return AssignKind.UPDATE
+        if "computed" in leaves and variable_of(self._graph, value) is None:
             return AssignKind.UPDATE
         if leaves & {"variable", "placeholder"}:
             return AssignKind.COPY
@@ -151,6 +163,7 @@ class Variables:
             op = self._graph.nodes[number].op
             if op in VARIABLES or op in READS:
                 yield "variable"
+                pending.extend(just_assigned(self._graph, number))
             elif op in RESTORES:
                 yield op
             elif op.startswith("Placeholder"):

@@ -5,11 +5,14 @@ import gc
 import numpy as np
 import pytest
 
+from bnlint.artifacts import meta_graph
 from bnlint.artifacts.artifact import GraphVariable, Saver
 from bnlint.artifacts.attributes import LazyAttributes
 from bnlint.artifacts.meta_graph import convert
 from bnlint.formats import dtypes, messages
+from bnlint.graph.functions import CALLS, Placeholder
 from bnlint.graph.graph import GraphError
+from bnlint.graph.inline import Flat
 from tests.artifacts import saving
 from tests.formats.oracle import assert_same
 
@@ -27,16 +30,34 @@ def converted(exported):
     return found
 
 
-def test_nodes_are_those_of_the_graph(exported):
-    graph = converted(exported).graph
-    assert len(graph) == len(exported.graph_def.node)
-    for node, theirs in zip(graph.nodes, exported.graph_def.node, strict=True):
+@pytest.fixture(scope="module")
+def functionless(exported):
+    """The same without its calls of functions, whose bodies would join the graph."""
+    message = type(exported).FromString(exported.SerializeToString())
+    for node in message.graph_def.node:
+        if node.op in CALLS:
+            node.op = "Unknown"
+    return message
+
+
+def test_nodes_are_those_of_the_graph(functionless):
+    graph = converted(functionless).graph
+    assert len(graph) == len(functionless.graph_def.node)
+    for node, theirs in zip(graph.nodes, functionless.graph_def.node, strict=True):
         assert (node.name, node.op, tuple(node.inputs)) == (theirs.name, theirs.op, tuple(theirs.input))
 
 
-def test_attributes_are_those_of_tensorflow(tf, exported):
+def test_calls_keep_their_names(exported):
+    graph = converted(exported).graph
+    assert len(graph) > len(exported.graph_def.node)
+    calls = [node.name for node in exported.graph_def.node if node.op in CALLS]
+    assert calls
+    assert {graph.nodes[graph.number(name)].op for name in calls} == {"IdentityN"}
+
+
+def test_attributes_are_those_of_tensorflow(tf, functionless):
     compared = set()
-    for node, theirs in zip(converted(exported).graph.nodes, exported.graph_def.node, strict=True):
+    for node, theirs in zip(converted(functionless).graph.nodes, functionless.graph_def.node, strict=True):
         assert sorted(node.attributes) == sorted(theirs.attr)
         assert len(node.attributes) == len(theirs.attr)
         for name, value in node.attributes.items():
@@ -86,7 +107,9 @@ def test_single_values():
     assert attribute(s=b"a\xffb") == "a\\xffb"
     assert attribute(f=0.5) == 0.5
     assert attribute(type=101) == "float32_ref"
-    assert attribute(placeholder="T") == "T"
+    assert attribute(placeholder="T") == Placeholder("T")
+    assert isinstance(attribute(placeholder="T"), Placeholder)
+    assert attribute(func={"name": "f", "attr": {"T": messages.AttrValue(i=3)}}).attributes == {"T": 3}
     assert attribute() is None
     tensor = messages.TensorProto(dtype=dtypes.STRING, string_val=[b"x"])
     assert attribute(tensor=tensor).item() == b"x"
@@ -160,17 +183,25 @@ def test_the_saver_and_the_version(tf, exported):
     assert converted(exported).saver is None
 
 
-def test_functions_are_kept(exported):
-    functions = converted(exported).functions
+def test_functions_are_read_as_written(exported, monkeypatch):
+    read = []
+
+    def inline(nodes, functions, *_):
+        read.extend(functions)
+        return Flat(list(nodes), {})
+
+    monkeypatch.setattr(meta_graph, "inline", inline)
+    converted(exported)
     theirs = exported.graph_def.library.function
-    assert functions
-    for function, definition in zip(functions, theirs, strict=True):
+    assert read
+    for function, definition in zip(read, theirs, strict=True):
         assert function.name == definition.signature.name
         assert function.arguments == tuple(argument.name for argument in definition.signature.input_arg)
         assert function.results == tuple(argument.name for argument in definition.signature.output_arg)
         assert [node.name for node in function.nodes] == [node.name for node in definition.node_def]
         assert function.returns == dict(definition.ret)
         assert function.control_returns == dict(definition.control_ret)
+        assert function.lists == set()
 
 
 def _message(*names, collections=()):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from bnlint.graph.functions import Function
 from bnlint.graph.graph import Graph, Node, Output
+from bnlint.graph.inline import inline
 
 
 def node(line: str) -> Node:
@@ -32,6 +34,28 @@ def tensor(value: object) -> object:
 def graph(*lines: str | Iterator[str]) -> Graph:
     """Return the graph of ``lines``; an iterator stands for the lines it yields."""
     return Graph(node(line) for part in lines for line in ([part] if isinstance(part, str) else part))
+
+
+def function(head: str, *lines: str) -> Function:
+    """Return the function ``name argument… -> result=reference… ^control…``; a list is written ``*argument``."""
+    left, _, right = head.partition("->")
+    name, *arguments = left.split()
+    returns = dict(word.partition("=")[::2] for word in right.split() if "=" in word)
+    return Function(
+        name=name,
+        arguments=tuple(argument.lstrip("*") for argument in arguments),
+        results=tuple(returns),
+        nodes=tuple(map(node, lines)),
+        returns=returns,
+        control_returns={word: word[1:] for word in right.split() if word.startswith("^")},
+        lists=frozenset(argument[1:] for argument in arguments if argument.startswith("*")),
+    )
+
+
+def flat(lines: Iterable[str], *functions: Function, roots: str | None = None) -> Graph:
+    """Return the graph of ``lines`` with ``functions`` inlined."""
+    named = None if roots is None else roots.split()
+    return Graph(inline(map(node, lines), functions, named).nodes)
 
 
 def variable(name: str, start: str = "Const value=0", shape: str = "(3,)") -> Iterator[str]:

@@ -102,7 +102,10 @@ def test_the_path_is_what_a_step_computes_and_after_is_what_implies_one() -> Non
     assert not {"accuracy", "update", "group_deps"} & set(names(built, found.path).split())
 
 
-SLOTS = ("m Const value=0", "rate Const value=0.1", "x Placeholder", "indices Const value=0", "gradients/w Neg x")
+SLOTS = (
+    "m Const value=0", "rate Const value=0.1", "x Placeholder", "indices Const value=0", "gradients/w Neg x",
+    "gradient_tape/w Neg x",
+)  # fmt: skip
 APPLIES: dict[str, tuple[str, str]] = {
     "ApplyAdam w m m rate rate rate rate rate rate gradients/w": ("a", "w"),
     "SparseApplyFtrl w m m gradients/w indices": ("a", "w"),
@@ -112,6 +115,7 @@ APPLIES: dict[str, tuple[str, str]] = {
     "ResourceScatterAdd r indices gradients/w": ("a", "r"),
     "ScatterSub w indices x": ("", ""),
     "AssignSub w gradients/w": ("a", "w"),
+    "AssignSub w gradient_tape/w": ("a", "w"),
     "Assign w gradients/w": ("", ""),
     "AssignSub moving_mean gradients/w": ("", ""),
     "AssignSub w rate": ("", ""),
@@ -137,6 +141,16 @@ def test_an_optimizer_written_by_hand_assigns_what_it_computes_from_gradients() 
     )  # fmt: skip
     assert names(built, training(built).applies) == "a"
     assert names(built, training(built, "").applies) == "", "a variable that nobody trains"
+
+
+def test_an_optimizer_may_move_its_slots_by_assignments_of_their_own() -> None:
+    built = graph(
+        *SLOTS, resource("r"), resource("slot"), "scaled Mul gradients/w rate", "move AssignAddVariableOp slot scaled",
+        "moved ReadVariableOp slot ^move", "step Mul moved rate", "a AssignSubVariableOp r step",
+    )  # fmt: skip
+    found = training(built, "r")
+    assert [built.nodes[v].name for v in found.applies_by_variable] == ["r"]
+    assert names(built, found.applies) == "a move"
 
 
 def test_a_gradient_beyond_the_reach_of_an_optimizer_is_not_looked_for() -> None:

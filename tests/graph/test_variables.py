@@ -67,6 +67,10 @@ def kinds(about: Graph, name: str, initializers: dict[str, str | None] | None = 
     return " ".join(a.kind.value for a in found)
 
 
+MOVED = "x Placeholder; m Mean x c; r VarHandleOp; u AssignSubVariableOp r m; s ReadVariableOp r ^u"
+"""A resource variable that is read after an update, as batch renormalization reads its ``moving_stddev``."""
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -87,6 +91,9 @@ def kinds(about: Graph, name: str, initializers: dict[str, str | None] | None = 
         ("a AssignSub v w/read", "update"),
         ("a AssignSubVariableOp v c", "update"),
         ("f RestoreV2; a AssignAdd v f", "restore"),
+        (f"{MOVED}; n Mul s s; a AssignVariableOp v n", "update"),
+        (f"{MOVED}; a AssignVariableOp v s", "copy"),
+        (f"{MOVED}; o ReadVariableOp v ^u; n Mul o o; a AssignVariableOp v n", "copy"),
         ("p Placeholder; s RefSwitch v p; a Assign s:1 c", "initial"),
     ],
 )
