@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnlint.findings import Problem
-from bnlint.graph.graph import Graph, Node
+from bnlint.graph.graph import Graph
 
 Array = npt.NDArray[np.generic]
 
@@ -25,7 +25,8 @@ class Part(enum.Enum):
     """A part of an artifact that may be absent. Absence makes rules skip; damage is a `Problem`."""
 
     NAMES = "names"
-    """The list of saved variables (the ``.index`` of a tensor bundle)."""
+    """The list of saved variables (the ``.index`` of a tensor bundle). Absent beside a list: the list is incomplete,
+    since one of several files that hold it is not there."""
     VALUES = "values"
     """The bytes of the saved variables (the ``.data`` shards)."""
     GRAPH = "graph"
@@ -38,6 +39,27 @@ class SavedVariable(NamedTuple):
     name: str
     dtype: str
     shape: tuple[int, ...]
+    full_name: str | None = None
+    """What the program called it (``bn_a/gamma``) where the key says something else; need not be unique."""
+
+
+class LayerRecord(NamedTuple):
+    """A layer as the framework itself recorded it: an object of TF2's object graph, a layer of a Keras file.
+
+    Every object that owns variables has one, batch norm or not.
+    """
+
+    name: str
+    """Its path in the model, such as ``encoder/bn_a``."""
+    variables: Mapping[str, str]
+    """Keys of its own variables by attribute (``gamma``, ``moving_mean``), or by position (``0``, ``1``) where a
+    format has nothing else. A variable that the record knows and the file lacks is not listed."""
+    class_name: str | None = None
+    """Keras's class, such as ``BatchNormalization``; None where nobody says."""
+    config: Mapping[str, object] = MappingProxyType({})
+    """Keras's configuration of it, as JSON: ``momentum``, ``epsilon``, ``axis``, ``center``, ``scale``, …"""
+    trainable: bool | None = None
+    """Whether the layer may be trained, all layers around it included; None where nobody says."""
 
 
 class Values(NamedTuple):
@@ -92,20 +114,14 @@ class Saver(NamedTuple):
     filename: str
 
 
-class Function(NamedTuple):
-    """A function of the graph's library, as written: a body of nodes, and what it returns.
-
-    Inside a body an input is ``argument`` or ``node:output_argument:number``, unlike in a graph.
-    """
+class Signature(NamedTuple):
+    """One way to call a SavedModel (SignatureDef). Inputs and outputs are tensors such as ``probabilities:0``."""
 
     name: str
-    arguments: tuple[str, ...]
-    results: tuple[str, ...]
-    nodes: tuple[Node, ...]
-    returns: Mapping[str, str]
-    """For each of ``results``, the input that it is."""
-    control_returns: Mapping[str, str]
-    """Control outputs by name: the nodes that run although nothing reads them."""
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    method: str | None = None
+    """TensorFlow's ``method_name``, such as ``tensorflow/serving/predict``."""
 
 
 class MetaGraph(NamedTuple):
@@ -118,8 +134,12 @@ class MetaGraph(NamedTuple):
     """Names of ops (node lists, without ``:0``) and of variables (VariableDefs), by collection."""
     saver: Saver | None = None
     tensorflow_version: str | None = None
-    functions: tuple[Function, ...] = ()
-    """The function library (control flow v2), not inlined."""
+    signatures: tuple[Signature, ...] = ()
+    """How it is served; empty in a training checkpoint."""
+    is_serving: bool = False
+    """Whether it was saved to be served: a SavedModel's graph, or a frozen one. False for a ``.meta``."""
+    outputs: tuple[str, ...] = ()
+    """Ops whose results are served where no signature says so: those of a frozen graph that nothing consumes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +149,7 @@ class Artifact:
     path: str
     """As the user wrote it."""
     format: str
-    """``tensor-bundle``, later others."""
+    """``tensor-bundle``, ``v1-checkpoint``, ``saved-model``, ``frozen-graph``, ``keras-hdf5``, ``keras-archive``."""
     name: str
     """The artifact's own name, such as ``model.ckpt-18000``."""
     saved: Mapping[str, SavedVariable] | None
@@ -138,6 +158,14 @@ class Artifact:
     absent: Mapping[Part, str] = field(default_factory=lambda: MappingProxyType({}))
     """Parts that could not be had, each with a reason in words, for skipped rules."""
     problems: tuple[Problem, ...] = ()
+    without: Mapping[Part, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Parts that the format never holds, each with a reason in words; ``--strict`` does not miss them."""
     elsewhere: Search = nowhere
+    framework: str | None = None
+    """``tf1``, ``tf2``, ``keras2``, ``keras3``; None where nothing says who wrote it."""
+    records: tuple[LayerRecord, ...] = ()
+    """What the framework recorded of the layers; empty where it records none (TensorFlow 1)."""
+    slots: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Keys of optimizer slots by the key of the variable they belong to; under the empty key those of nobody known."""
     notes: tuple[str, ...] = ()
     """What a reader should know that is no problem, such as a state file that names another checkpoint."""

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from bnlint.artifacts import naming
 from bnlint.artifacts.artifact import Array, SavedVariable, Values
-from bnlint.artifacts.damage import impostor, one_line
-from bnlint.artifacts.locate import BundleFiles
+from bnlint.artifacts.damage import grouped, impostor, not_there, one_line
+from bnlint.artifacts.places import BundleFiles
 from bnlint.artifacts.storage import Storage
 from bnlint.findings import Problem
 from bnlint.formats.bundle_data import read_tensor
@@ -41,10 +41,7 @@ class BundleReader:
         self._pool = SourcePool(storage.open)
         self._keys = {key.decode("utf-8", "backslashreplace"): key for key in index.tensors}
         self.saved: Mapping[str, SavedVariable] = MappingProxyType(
-            {
-                name: SavedVariable(name, index.tensors[key].dtype.name, index.tensors[key].shape)
-                for name, key in self._keys.items()
-            }
+            {name: _saved(name, index.tensors[key]) for name, key in self._keys.items()}
         )
         needed = needed_shards(index)
         self._sizes = _sizes(index, files, storage)
@@ -60,8 +57,7 @@ class BundleReader:
     def _why_nothing(self, needed: frozenset[int]) -> str | None:
         if not needed or needed & self._sizes.keys():
             return None
-        more = f", nor are the {len(needed) - 1} others" if len(needed) > 1 else ""
-        return f"{self._path(min(needed))} is not there{more}"
+        return not_there(self._path(min(needed)), len(needed))
 
     def _refuse(self, shard: int, error: FormatError, storage: Storage) -> None:
         """Report a shard of the wrong size; one that is something else altogether is not read at all."""
@@ -75,7 +71,7 @@ class BundleReader:
         """Read the ``names`` that are saved, in the order of their places on disk."""
         arrays: dict[str, Array] = {}
         absent: dict[str, str] = {}
-        damage: dict[str, list[str]] = {}
+        damage: list[tuple[str, str]] = []
         try:
             for name in sorted({name for name in names if name in self._keys}, key=self._place):
                 reason = self._obstacle(name)
@@ -88,11 +84,10 @@ class BundleReader:
                     absent[name] = one_line(str(error))
                 except (FormatError, OSError) as error:
                     path = self._path(self._stored(name)[0].shard)
-                    damage.setdefault(path, []).append(one_line(str(error)))
+                    damage.append((path, one_line(str(error))))
         finally:
             self._pool.close()
-        problems = tuple(Problem(path, _together(messages)) for path, messages in damage.items())
-        return Values(MappingProxyType(arrays), problems, MappingProxyType(absent))
+        return Values(MappingProxyType(arrays), grouped(damage), MappingProxyType(absent))
 
     def _open(self, shard: int) -> Source:
         return self._pool.get(self._path(shard))
@@ -123,6 +118,10 @@ class BundleReader:
         return None
 
 
+def _saved(name: str, entry: Entry) -> SavedVariable:
+    return SavedVariable(name, entry.dtype.name, entry.shape)
+
+
 def _sizes(index: BundleIndex, files: BundleFiles, storage: Storage) -> dict[int, int]:
     """Return the sizes in bytes of the shards that are there, by number; leftovers of another save are let be."""
     sizes = {}
@@ -132,9 +131,3 @@ def _sizes(index: BundleIndex, files: BundleFiles, storage: Storage) -> dict[int
         if shard is not None and facts is not None:
             sizes[shard] = facts.size
     return sizes
-
-
-def _together(messages: Sequence[str]) -> str:
-    """Say what is wrong with several tensors of one file in one line."""
-    more = len(messages) - 1
-    return messages[0] + (f" (and {more} more like it)" if more else "")

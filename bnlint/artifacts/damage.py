@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bnlint.artifacts.storage import Storage
 from bnlint.findings import Problem
 from bnlint.formats.errors import FormatError
@@ -28,6 +30,29 @@ def impostor(storage: Storage, path: str, expected: str) -> str | None:
     if identity is None:
         return None
     return f"is {identity.noun}, not {expected}" + (f"; {identity.advice}" if identity.advice else "")
+
+
+def grouped(damage: Iterable[tuple[str, str]]) -> tuple[Problem, ...]:
+    """Say what is wrong with several tensors of one file, each with its path and message, in one line per file."""
+    messages: dict[str, list[str]] = {}
+    for path, message in damage:
+        messages.setdefault(path, []).append(message)
+    return tuple([Problem(path, first + _and_more(len(more))) for path, (first, *more) in messages.items()])
+
+
+def _and_more(count: int) -> str:
+    return f" (and {count} more like it)" if count else ""
+
+
+def not_there(first: str, count: int) -> str:
+    """Say that ``count`` files are missing, of which ``first`` is one."""
+    if count == 1:
+        return f"{first} is not there"
+    return (
+        f"{first} is not there, nor is the other"
+        if count == 2
+        else f"{first} is not there, nor are the {count - 1} others"
+    )
 
 
 def one_line(text: str) -> str:

@@ -1,63 +1,70 @@
-"""Which checkpoint of a directory is meant: what its state file says, else the newest.
-
-The newest is the one with the highest step at the end of its name; a name without a step counts as older than any
-with one, since the files' times say little after a copy or a clone. Times, then names, decide between equals. A
-checkpoint that has an index goes before one that has only a graph.
-"""
+"""Which artifacts of one directory are meant: of each run what its state file says, else the newest."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from bnlint.artifacts import hints, naming
+from bnlint.artifacts import naming
+from bnlint.artifacts.bundles import bundle, v1_bundle
+from bnlint.artifacts.contents import Candidate
 from bnlint.artifacts.listing import Listing
-from bnlint.artifacts.storage import Storage
+from bnlint.artifacts.places import BundleFiles
+from bnlint.artifacts.storage import is_url
 from bnlint.formats.checkpoint_state import read_checkpoint_state
 from bnlint.formats.errors import FormatError
 
 _SEPARATORS = re.compile(r"[/\\]")
 
 
-class Choice(NamedTuple):
-    """The checkpoint that a directory means, or why there is none."""
+class State(NamedTuple):
+    """What a state file says: prefixes as they were written, latest first. Empty where there is none."""
 
-    head: str
-    group: naming.Group | None
-    reason: str = ""
+    written: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-
-def choose(listing: Listing, head: str) -> Choice:
-    """Choose the checkpoint that the directory before ``head`` means."""
-    written, notes = _state(listing, head)
-    for prefix in written:
-        here = listing.group(head + _base(prefix))
-        if here is not None:
-            return Choice(head, here, notes=notes if prefix == written[0] else (*notes, _instead(written[0], here)))
-    for prefix in written:
-        elsewhere = _as_written(listing, head, prefix)
-        if elsewhere is not None:
-            return elsewhere
-    newest = _newest(listing, head)
-    if newest is None:
-        return Choice(
-            head, None, reason=hints.nothing(listing, head, [_base(prefix) for prefix in written]), notes=notes
-        )
-    return Choice(head, newest, notes=(*notes, _instead(written[0], newest)) if written else notes)
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The prefixes' last names."""
+        return tuple(_base(prefix) for prefix in self.written)
 
 
-def name_of(storage: Storage, head: str) -> str:
-    """Return the name of the directory before ``head``, for a checkpoint whose own name is empty."""
-    return naming.split_path(storage.identity(head or "."))[1] or head
+def newest(listing: Listing, head: str, candidates: Sequence[Candidate], state: State) -> list[Candidate]:
+    """Return the newest artifact of each run of the directory before ``head``, in their order.
+
+    A state file chooses among the checkpoints that it lists; files' names and times choose for all other runs.
+    """
+    bundles = {c.name: c for c in candidates if isinstance(c.found, BundleFiles)}
+    listed = [bundles[base] for base in dict.fromkeys(state.bases) if base in bundles]
+    chosen: dict[tuple[str, str], Candidate] = {}
+    for candidate in (*listed, *sorted(candidates, key=lambda c: c.age, reverse=True)):
+        chosen.setdefault(candidate.run, candidate)
+    picked = [c for c in candidates if chosen[c.run] is c]
+    elsewhere = None if listed else _as_written(listing, head, state)
+    if elsewhere is not None:
+        return [*picked, elsewhere]
+    speaking = listed[0] if listed else max((c for c in picked if c.name in bundles), key=lambda c: c.age, default=None)
+    return picked if speaking is None else [_noted(c, state) if c is speaking else c for c in picked]
 
 
-def _state(listing: Listing, head: str) -> tuple[list[str], tuple[str, ...]]:
-    """Read the state file: its prefixes, latest first, and a note where it is there and unreadable."""
-    if naming.STATE_FILE not in listing.names(head):
-        return [], ()
+def _noted(candidate: Candidate, state: State) -> Candidate:
+    """Say of the checkpoint that was chosen how it came to that, where it is not plain."""
+    notes = state.notes
+    if state.written and state.bases[0] != candidate.name:
+        notes += (f"the state file names {state.bases[0]}, which is not here; {candidate.name} was read instead",)
+    if not notes or not isinstance(candidate.found, BundleFiles):
+        return candidate
+    return candidate._replace(found=replace(candidate.found, notes=notes))
+
+
+def read_state(listing: Listing, head: str) -> State:
+    """Read the state file of the directory before ``head``."""
     path = head + naming.STATE_FILE
+    if not (listing.is_file(path) if listing.is_hidden(head) else naming.STATE_FILE in listing.names(head)):
+        return State()
     try:
         source = listing.storage.open(path)
         try:
@@ -65,9 +72,8 @@ def _state(listing: Listing, head: str) -> tuple[list[str], tuple[str, ...]]:
         finally:
             source.close()
     except (FormatError, OSError) as error:
-        return [], (f"the state file {path} could not be read: {error}",)
-    written = dict.fromkeys(prefix for prefix in (state.latest, *reversed(state.all)) if prefix)
-    return list(written), ()
+        return State(notes=(f"the state file {path} could not be read: {error}",))
+    return State(tuple(dict.fromkeys(prefix for prefix in (state.latest, *reversed(state.all)) if prefix)))
 
 
 def _base(prefix: str) -> str:
@@ -76,26 +82,23 @@ def _base(prefix: str) -> str:
     return naming.v1_prefix(name) or name
 
 
-def _instead(latest: str, group: naming.Group) -> str:
-    return f"the state file names {_base(latest)}, which is not here; {group.prefix} was read instead"
+def _as_written(listing: Listing, head: str, state: State) -> Candidate | None:
+    """Follow the paths of a state file: relative to the file's directory, or absolute and still valid.
 
-
-def _as_written(listing: Listing, head: str, prefix: str) -> Choice | None:
-    """Follow a path of the state file: relative to the file's directory, or absolute and still valid."""
-    full = prefix if os.path.isabs(prefix) else head + prefix  # noqa: PTH117 - a Path would lose the spelling
-    group = listing.group(full)
-    return Choice(naming.split_path(full)[0], group) if group is not None else None
-
-
-def _newest(listing: Listing, head: str) -> naming.Group | None:
-    """Return the newest checkpoint (see the module) that can be checked."""
-    groups = [group for group in listing.groups(head).values() if group.checkable]
-    if len(groups) < 2:
-        return groups[0] if groups else None
-
-    def age(group: naming.Group) -> tuple[bool, int, float, str]:
-        step = naming.step(group.prefix)
-        facts = listing.facts(head + (group.index or group.meta or ""))
-        return group.index is not None, -1 if step is None else step, facts.modified if facts else 0.0, group.prefix
-
-    return max(groups, key=age)
+    One that leads from one store to another is not followed: a downloaded file must not choose what is read here.
+    """
+    for prefix in state.written:
+        if is_url(prefix) or is_url(head):
+            if is_url(prefix) != is_url(head) and (is_url(prefix) or os.path.isabs(prefix)):  # noqa: PTH117
+                continue
+            if is_url(prefix) and prefix.partition("://")[0] != head.partition("://")[0]:
+                continue
+        is_whole = is_url(prefix) or os.path.isabs(prefix)  # noqa: PTH117 - a Path would lose the spelling
+        there, base = naming.split_path(prefix if is_whole else head + prefix)
+        group = listing.known(there, base)
+        if group is not None and group.checkable:
+            return Candidate(bundle(listing, there + base, there, group), base)
+        found = v1_bundle(listing, there + base, there, base)
+        if found is not None:
+            return Candidate(found, found.name)
+    return None

@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from bnlint.artifacts import naming
 from bnlint.artifacts.listing import Listing
 
-_MAX_SUBDIRECTORIES = 200
-_OTHER_SUFFIXES = (".h5", ".hdf5", ".keras", ".pb", ".pbtxt", ".tflite")
+_OTHER_SUFFIXES = (".tflite", ".onnx", ".pt", ".pth", ".safetensors", ".npz", ".pb", ".pbtxt", ".meta", ".index")
+"""What models of other kinds are called, and files whose content did not keep what the name promises."""
+
+NO_MATCH = "does not exist, and matches nothing as a glob"
 
 
 def missing(listing: Listing, head: str, base: str) -> str:
     """Say that ``head`` + ``base`` is not there, and what may have been meant."""
+    if listing.is_hidden(head):
+        return "does not exist, nor is it the prefix of a checkpoint"
     directory = head.rstrip("/") or head
     facts = listing.facts(head) if head else None
     if head and (facts is None or not facts.is_directory):
@@ -58,49 +62,18 @@ def data_alone(group: naming.Group) -> str:
 
 def nothing(listing: Listing, head: str, listed: Sequence[str]) -> str:
     """Say what is in a directory that holds no checkpoint. ``listed`` are prefixes that its state file has."""
-    explanations = (_leftover(listing, head), _v1(listing, head, listed), _below(listing, head), _other(listing, head))
-    for explanation in explanations:
-        if explanation is not None:
-            return explanation
+    leftover = _leftover(listing, head)
+    if leftover is not None:
+        return leftover
     if listed:
         return f"holds no checkpoint: its state file names {listed[0]}, of which nothing is here"
-    return "holds no checkpoint"
+    others = [name for name in listing.names(head) if name.endswith(_OTHER_SUFFIXES) and not name.startswith(".")]
+    return f"holds no TensorFlow checkpoint, only {others[0]}" if others else "holds no checkpoint"
 
 
 def _leftover(listing: Listing, head: str) -> str | None:
-    groups = listing.groups(head)
-    if groups:  # none of them checkable
-        return f"holds no checkpoint: {data_alone(next(iter(groups.values())))}"
+    data = [group for group in listing.groups(head).values() if not group.checkable]
+    if data:
+        return f"holds no checkpoint: {data_alone(data[0])}"
     unfinished = [name for name in listing.names(head) if naming.unfinished_prefix(name) is not None]
     return f"holds no checkpoint, only what an unfinished save left behind ({unfinished[0]})" if unfinished else None
-
-
-def _v1(listing: Listing, head: str, listed: Sequence[str]) -> str | None:
-    names = listing.names(head)
-    found = [name for name in names if name in listed or naming.v1_prefix(name) in listed]
-    if not found:
-        return None
-    return f"holds {found[0]}, a checkpoint in the V1 format (before TensorFlow 0.12), which bnlint does not read yet"
-
-
-def _other(listing: Listing, head: str) -> str | None:
-    names = [
-        name for name in listing.names(head) if name.endswith(_OTHER_SUFFIXES) and not naming.is_apple_double(name)
-    ]
-    return f"holds no TensorFlow checkpoint, only {names[0]}, which bnlint does not read yet" if names else None
-
-
-def _below(listing: Listing, head: str) -> str | None:
-    """Return a checkpoint or a directory of checkpoints one level down, or inside a SavedModel there."""
-    names = [name for name in listing.names(head) if not name.startswith(".")]
-    for name in names[:_MAX_SUBDIRECTORIES]:
-        facts = listing.facts(head + name)
-        if facts is None or not facts.is_directory:
-            continue
-        for directory in (head + name, naming.inside(head + name) + "variables"):
-            inner = naming.inside(directory)
-            groups = [group for group in listing.groups(inner).values() if group.checkable]
-            if groups:
-                found = inner + groups[0].prefix if len(groups) == 1 else directory
-                return f"holds no checkpoint itself; did you mean {found}?"
-    return None

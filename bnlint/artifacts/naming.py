@@ -19,9 +19,12 @@ STATE_FILE = "checkpoint"
 _SUFFIX = re.compile(r"\.(?:index|meta|data-\d{5,}-of-\d{5,})\Z")
 _SHARD = re.compile(r"\.data-(\d{5,18})-of-(\d{5,18})\Z")
 _V1_SHARD = re.compile(r"(.*)-(?:\d{5,}|\?{5,})-of-(\d{5,})\Z", re.DOTALL)
+_V1_NUMBERS = re.compile(r"-(\d{5,18})-of-(\d{5,18})\Z")
 _STEP = re.compile(r"-(\d+)\Z")
 _UNFINISHED = re.compile(r"(.*?)(?:_temp_[0-9a-f]+|(?:\.(?:index|data-\d{5,}-of-\d{5,}))?\.tempstate\d+)\Z", re.DOTALL)
 _APPLE_DOUBLE = "._"
+_MAX_SHARDS, _MOST_DIGITS = 100_000, 18
+_OF_OTHER_FORMATS = (".h5", ".hdf5", ".keras", ".pb", ".pbtxt", ".weights.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,39 @@ def is_apple_double(name: str) -> bool:
     return name.startswith(_APPLE_DOUBLE)
 
 
+def is_of_artifact(name: str) -> bool:
+    """Say whether a file of this name is, or may be, part of something to check."""
+    return bool(split_suffix(name)[1]) or name == STATE_FILE or name.endswith(_OF_OTHER_FORMATS)
+
+
+def is_v1_glob(name: str) -> bool:
+    """Say whether this is how a state file writes the prefix of a sharded V1 checkpoint: ``m-?????-of-00002``."""
+    return v1_prefix(name) is not None and "?" in name
+
+
 def v1_prefix(name: str) -> str | None:
     """Return the prefix of a shard of a V1 checkpoint (or of the glob that means all of them), else None."""
     match = _V1_SHARD.match(name)
     return match[1] if match and not split_suffix(name)[1] else None
+
+
+def v1_shard(path: str) -> tuple[int, int] | None:
+    """Return the number of a shard of a V1 checkpoint and how many there are; None for a checkpoint in one file."""
+    match = _V1_NUMBERS.search(path)
+    return (int(match[1]), int(match[2])) if match and int(match[1]) < int(match[2]) else None
+
+
+def v1_shard_name(prefix: str, shard: int, shards: int) -> str:
+    """Return the file of shard number ``shard`` (from 0) of ``shards`` of a V1 checkpoint."""
+    return f"{prefix}-{shard:05d}-of-{shards:05d}"
+
+
+def v1_shards(name: str) -> tuple[str, ...]:
+    """Return the names of all shards of the V1 checkpoint that ``name`` is a shard or the glob of."""
+    match = _V1_SHARD.match(name)
+    if match is None or int(match[2][:_MOST_DIGITS]) > _MAX_SHARDS:
+        return ()
+    return tuple(f"{match[1]}-{shard:05d}-of-{match[2]}" for shard in range(int(match[2])))
 
 
 def unfinished_prefix(name: str) -> str | None:
@@ -110,4 +142,6 @@ def split_path(path: str) -> tuple[str, str]:
 
 def inside(directory: str) -> str:
     """Return what to put before a name in ``directory``."""
-    return directory if not split_path(directory)[1] else directory + os.sep
+    if not split_path(directory)[1]:
+        return directory
+    return directory + ("/" if "://" in directory else os.sep)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 from bnlint.artifacts import naming
 from bnlint.artifacts.listing import Listing
-from bnlint.artifacts.locate import BundleFiles
+from bnlint.artifacts.places import BundleFiles
 from bnlint.artifacts.storage import Storage
 from bnlint.formats.errors import FormatError
 from bnlint.formats.tensor_bundle import BundleIndex, read_index

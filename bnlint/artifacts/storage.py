@@ -1,4 +1,4 @@
-"""Where files live: listing, facts and reading, for a local disk or later a remote store.
+"""Where files live: listing, facts and reading, for a local disk or a remote store.
 
 Knows paths and nothing of what is in the files.
 """
@@ -6,10 +6,14 @@ Knows paths and nothing of what is in the files.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import NamedTuple, Protocol
 
 from bnlint.formats.source import LocalFile, Source
+
+_URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]+::)*[A-Za-z][A-Za-z0-9+.\-]+://", re.ASCII)
+"""``gs://``, or fsspec's chains such as ``simplecache::gs://``. One letter alone is a drive of Windows."""
 
 
 class FileFacts(NamedTuple):
@@ -32,7 +36,11 @@ class Storage(Protocol):
         ...
 
     def facts(self, path: str, /) -> FileFacts | None:
-        """Return what is known of ``path``, None where there is nothing."""
+        """Return what is known of ``path``, None where there is nothing.
+
+        Raises:
+            OSError: a remote store did not answer.
+        """
         ...
 
     def identity(self, path: str, /) -> str:
@@ -54,7 +62,10 @@ class LocalStorage:
 
     def names(self, directory: str, /) -> tuple[str, ...]:
         """List a directory."""
-        return tuple(sorted(os.listdir(directory or os.curdir)))  # noqa: PTH208 - names, not paths
+        try:
+            return tuple(sorted(os.listdir(directory or os.curdir)))  # noqa: PTH208 - names, not paths
+        except ValueError as error:  # a NUL in the path
+            raise FileNotFoundError(str(error)) from None
 
     def facts(self, path: str, /) -> FileFacts | None:
         """Follow links and look."""
@@ -71,3 +82,17 @@ class LocalStorage:
     def open(self, path: str, /) -> Source:
         """Open a regular file."""
         return LocalFile(path)
+
+
+def is_url(path: str) -> bool:
+    """Say whether ``path`` means a file in a remote store."""
+    return _URL.match(path) is not None
+
+
+def storage_of(path: str) -> Storage:
+    """Return the storage that ``path`` is in."""
+    if not is_url(path):
+        return LocalStorage()
+    from bnlint.artifacts.remote import REMOTE  # noqa: PLC0415 - few paths are remote
+
+    return REMOTE

@@ -1,4 +1,4 @@
-"""A TensorFlow checkpoint of the V2 format (Saver, `tf.train.Checkpoint`) as an `Artifact`.
+"""A TensorFlow checkpoint (Saver, `tf.train.Checkpoint`) as an `Artifact`: a tensor bundle, or tables of the V1 format.
 
 What is damaged becomes a `Problem`, what is not there a reason, and the rest can still be read. Knows which file holds
 what; knows nothing of batch norm.
@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bnlint.artifacts import meta_graph
+from bnlint.artifacts import meta_graph, v1_checkpoint
 from bnlint.artifacts.artifact import Artifact, MetaGraph, Part, Reader, SavedVariable, Search, nowhere
 from bnlint.artifacts.bundle_reader import BundleReader, read_nothing
 from bnlint.artifacts.damage import problem
-from bnlint.artifacts.locate import BundleFiles
+from bnlint.artifacts.object_graph import KEY as OBJECT_GRAPH
+from bnlint.artifacts.object_graph import Objects, read_objects
+from bnlint.artifacts.places import BundleFiles
 from bnlint.artifacts.siblings import Siblings
 from bnlint.artifacts.storage import LocalStorage, Storage
 from bnlint.findings import Problem
@@ -32,21 +34,36 @@ def open_bundle(files: BundleFiles, storage: Storage | None = None) -> Artifact:
 
     Never raises for anything that is wrong with the files.
     """
-    opening = _Opening(files, storage or LocalStorage())
+    return open_with_objects(files, storage or LocalStorage())[0]
+
+
+def open_with_objects(files: BundleFiles, storage: Storage) -> tuple[Artifact, Objects | None]:
+    """Open a checkpoint as `open_bundle` does, and return the object graph beside it, where it has one."""
+    opening = _Opening(files, storage)
     saved, reader = opening.saved()
+    recorded = read_objects(saved, reader, files.index or files.path)
+    opening.problems += recorded.problems
     graph = opening.graph()
-    return Artifact(
+    if graph is None and recorded.saved and OBJECT_GRAPH in recorded.saved and files.meta is None:
+        opening.absent.pop(Part.GRAPH)
+        opening.without[Part.GRAPH] = "a checkpoint of objects holds no graph"
+    artifact = Artifact(
         path=files.path,
-        format=FORMAT,
+        format=v1_checkpoint.FORMAT if files.is_v1 else FORMAT,
         name=files.name,
-        saved=saved,
+        saved=recorded.saved,
         read=reader,
         meta_graph=graph,
         absent=MappingProxyType(opening.absent),
         problems=tuple(opening.problems),
-        notes=files.notes,
+        notes=(*files.notes, *opening.notes),
+        without=MappingProxyType(opening.without),
         elsewhere=opening.elsewhere,
+        framework=recorded.framework,
+        records=recorded.records,
+        slots=recorded.slots,
     )
+    return artifact, recorded.objects
 
 
 @dataclass
@@ -56,11 +73,15 @@ class _Opening:
     files: BundleFiles
     storage: Storage
     absent: dict[Part, str] = field(default_factory=dict)
+    without: dict[Part, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     elsewhere: Search = nowhere
+    notes: tuple[str, ...] = ()
 
     def saved(self) -> tuple[Mapping[str, SavedVariable] | None, Reader]:
-        """Read the index."""
+        """Read the index, or where there is none, the tables of the V1 format."""
+        if self.files.is_v1:
+            return self._saved_v1()
         index = self._index()
         if index is None:
             self.absent[Part.VALUES] = self.absent[Part.NAMES]
@@ -75,7 +96,7 @@ class _Opening:
     def _index(self) -> BundleIndex | None:
         path = self.files.index
         if path is None:
-            self.absent[Part.NAMES] = self._no_index()
+            self.absent[Part.NAMES] = f"there is no {self.files.prefix}.index"
             return None
         try:
             source = self.storage.open(path)
@@ -90,10 +111,12 @@ class _Opening:
             return None
         return index
 
-    def _no_index(self) -> str:
-        if self.files.v1:
-            return f"{self.files.v1[0]} is in the V1 format (before TensorFlow 0.12), which bnlint does not read yet"
-        return f"there is no {self.files.prefix}.index"
+    def _saved_v1(self) -> tuple[Mapping[str, SavedVariable] | None, Reader]:
+        opened = v1_checkpoint.open_v1(self.files, self.storage)
+        self.absent.update(opened.absent)
+        self.problems += opened.problems
+        self.notes += opened.notes
+        return opened.saved, opened.read
 
     def graph(self) -> MetaGraph | None:
         """Read the graph."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import importlib
 import shutil
+import warnings
 
 import pytest
 
@@ -27,3 +29,11 @@ def expected(original, here):
     for name in ("m.index", "m.meta", "m" + DATA):
         shutil.copy(original[0] / name, name)
     return original[1]
+
+
+@pytest.fixture(scope="session", params=["keras", "tf_keras"])
+def any_keras(request, tf):
+    """Keras 3, then Keras 2 as it lives on."""
+    with warnings.catch_warnings():  # what their own imports warn about is not ours
+        warnings.simplefilter("ignore")
+        return importlib.import_module(request.param)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bnlint.artifacts.locate import BundleFiles, locate
+from bnlint.artifacts.locate import locate
+from bnlint.artifacts.places import BundleFiles
 from bnlint.artifacts.tensor_bundle import open_bundle
 
 DATA = "m.data-00000-of-00001"

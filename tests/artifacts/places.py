@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from bnlint.artifacts.locate import BundleFiles, locate
+from bnlint.artifacts.locate import locate
+from bnlint.artifacts.places import BundleFiles
 from bnlint.findings import Problem
 from tests.formats.writing import table
 
@@ -29,6 +30,11 @@ def checkpoint(prefix, *suffixes):
 def state(directory, latest, *everything):
     lines = [f'model_checkpoint_path: "{latest}"', *[f'all_model_checkpoint_paths: "{path}"' for path in everything]]
     touch(os.path.join(directory, "checkpoint"), content="\n".join(lines).encode())
+
+
+def located(paths, **options):
+    """Return what `locate` finds, for tests that know what that is."""
+    return locate(paths, **options)
 
 
 def one(*paths):

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from bnlint.artifacts.locate import BundleFiles, locate
+from bnlint.artifacts.locate import locate
+from bnlint.artifacts.places import BundleFiles
 from bnlint.findings import ProblemKind
 from tests.artifacts.places import DATA, V1, checkpoint, one, prefix, problem, state, touch
 
@@ -77,6 +78,9 @@ def test_an_empty_basename(here):
     for path in ("run/.index", "run/.meta", "run", "run/"):
         found = one(path)
         assert (found.prefix, found.name) == ("run/", "run")
+
+
+def test_an_empty_basename_in_the_current_directory(here):
     checkpoint("")
     assert (one(".index").prefix, one(".").prefix) == ("", "./")
     assert one(".index").name == one(".").name == here.name
@@ -106,15 +110,25 @@ def test_a_graph_beside_another_file_of_its_name():
     assert one("m").v1 == ()
 
 
-def test_a_v1_checkpoint_with_a_graph():
-    touch("m-5", content=V1)
-    touch("m-5.meta")
-    assert (one("m-5").meta, one("m-5").index, one("m-5").v1) == ("m-5.meta", None, ("m-5",))
-    touch("s.meta")
+def test_a_v1_checkpoint():
+    touch("d/m-5", content=V1)
+    assert one("d/m-5") == BundleFiles("d/m-5", "d/m-5", "m-5", None, None, (), v1=("d/m-5",))
+    touch("d/m-5.meta")
+    for path in ("d/m-5", "d/m-5.meta", "d"):
+        assert (one(path).meta, one(path).index, one(path).v1) == ("d/m-5.meta", None, ("d/m-5",))
+
+
+@pytest.mark.parametrize("suffixes", [[".meta"], []])
+def test_a_sharded_v1_checkpoint(suffixes):
     touch("s-00000-of-00002", "s-00001-of-00002", content=V1)
+    touch(*["s" + suffix for suffix in suffixes])
     state(".", "/runs/s-?????-of-00002")
-    for path in ("s", "s.meta", "s-00001-of-00002", "."):
-        assert one(path).v1 == ("s-00000-of-00002", "s-00001-of-00002") or one(path).v1 == tuple(
-            f"./s-0000{number}-of-00002" for number in (0, 1)
-        )
-        assert one(path).notes == ()
+    for path in ("s-?????-of-00002", "s-00001-of-00002", "s-00000-of-00002", *["s" + suffix for suffix in suffixes]):
+        assert (one(path).prefix, one(path).v1) == ("s", ("s-00000-of-00002", "s-00001-of-00002"))
+    assert one(".").v1 == ("./s-00000-of-00002", "./s-00001-of-00002")
+    assert one(".").notes == ()
+
+
+def test_paths_of_one_v1_checkpoint_are_one():
+    touch("s-00000-of-00002", "s-00001-of-00002", content=V1)
+    assert len(locate(["s-00000-of-00002", "s-00001-of-00002", "s-?????-of-00002", "."])) == 1

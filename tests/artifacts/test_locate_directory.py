@@ -50,7 +50,7 @@ def test_a_path_that_is_still_good_is_followed():
 def test_when_the_latest_is_gone_the_one_before_is_read():
     checkpoint("d/m-1")
     checkpoint("d/m-2")
-    checkpoint("d/z-9")
+    checkpoint("d/m-9")
     state("d", "m-3", "m-1", "m-2", "m-3")
     found = one("d")
     assert found.prefix == "d/m-2"
@@ -76,8 +76,7 @@ def test_a_damaged_state_file_is_noted():
     ("names", "newest"),
     [
         (["m-9", "m-10", "m-100", "m-20"], "m-100"),
-        (["final", "m-3"], "m-3"),
-        (["b", "a"], "b"),
+        (["m", "m-3"], "m-3"),
         (["m-0", "m"], "m-0"),
     ],
 )
@@ -90,10 +89,10 @@ def test_without_a_state_file_the_highest_step_is_the_newest(names, newest):
 
 
 def test_between_equal_steps_the_time_decides():
-    for name, time in (("b-5", 1000), ("a-5", 2000), ("c-4", 3000)):
+    for name, time in (("m-05", 1000), ("m-5", 2000), ("m-0005", 1500), ("m-4", 3000)):
         checkpoint(f"d/{name}")
         os.utime(f"d/{name}.index", (time, time))
-    assert prefix("d") == "d/a-5"
+    assert prefix("d") == "d/m-5"
 
 
 def test_a_graph_alone_goes_after_checkpoints_with_an_index():
@@ -102,6 +101,15 @@ def test_a_graph_alone_goes_after_checkpoints_with_an_index():
     assert prefix("d") == "d/m-1"
     checkpoint("e/m-9", ".meta")
     assert prefix("e") == "e/m-9"
+
+
+def test_every_run_has_its_newest():
+    for name in ("generator.ckpt-1", "generator.ckpt-2", "discriminator.ckpt-2", "discriminator.ckpt-1", "final"):
+        checkpoint(f"d/{name}")
+    expected = ["d/discriminator.ckpt-2", "d/final", "d/generator.ckpt-2"]
+    assert [found.path for found in locate(["d"])] == expected
+    state("d", "generator.ckpt-1", "generator.ckpt-1", "generator.ckpt-2")
+    assert [found.path for found in locate(["d"])] == [*expected[:2], "d/generator.ckpt-1"]
 
 
 def test_apple_double_files_are_ignored_in_directories():

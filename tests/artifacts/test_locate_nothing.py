@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import pickle
 
 import pytest
 
 from bnlint.findings import ProblemKind
-from tests.artifacts.places import DATA, LFS, V1, V2, checkpoint, problem, state, touch
+from tests.artifacts.places import DATA, LFS, V2, checkpoint, problem, state, touch
+
+NOT = "not a TensorFlow checkpoint"
+UNKNOWN = "is no checkpoint: expected a prefix, one of its files, a Keras or a graph file, or a directory"
 
 
 @pytest.mark.parametrize(
@@ -62,9 +66,13 @@ def test_tensor_data_alone_says_nothing():
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("m.h5", b"\x89HDF\r\n\x1a\n", "is an HDF5 file, as Keras saves, not a TensorFlow checkpoint"),
-        ("m.txt", b"hello", "is no checkpoint: expected a prefix, one of its files, or a directory"),
-        ("m", V1, "is a checkpoint in the V1 format (before TensorFlow 0.12), which bnlint does not read yet"),
+        ("m.h5", b"<!DOCTYPE html><html>", f"is an HTML page, {NOT}; the download returned a web page"),
+        ("m.ckpt", pickle.dumps({"w": [1]}), f"is a pickle, as PyTorch saves, {NOT}"),
+        ("m.pb", b"\x08\x07\x12\x07pytorch\x1a\x032.1", f"is an ONNX model, {NOT}"),
+        ("m.keras", b"\x40\x00\x00\x00\x00\x00\x00\x00" + b'{"w":{}}', f"is a safetensors file, {NOT}"),
+        ("m.h5", b"\x1c\x00\x00\x00TFL3\x14\x00", f"is a TensorFlow Lite model, {NOT}"),
+        ("m.txt", b"hello", UNKNOWN),
+        ("m.h5", b"\x07" * 600, UNKNOWN),
         ("m.index.1", V2, "is the index of a checkpoint; its name must end in .index"),
         (
             "m.zip",
@@ -81,30 +89,20 @@ def test_tensor_data_alone_says_nothing():
 )
 def test_a_file_that_is_no_checkpoint_is_named(name, content, message):
     touch(name, content=content)
-    assert problem(name) == (ProblemKind.NO_CHECKPOINT, message)
+    assert problem(name) == (ProblemKind.FOREIGN, message)
 
 
 def test_a_pipe_is_not_waited_for():
     os.mkfifo("pipe")
-    assert problem("pipe") == (ProblemKind.NO_CHECKPOINT, "is no regular file: expected a regular file")
+    assert problem("pipe") == (ProblemKind.FOREIGN, "is no regular file: expected a regular file")
 
 
 @pytest.mark.parametrize(
     ("paths", "message"),
     [
         ([], "holds no checkpoint"),
-        (["d/run/m-1.index"], "holds no checkpoint itself; did you mean d/run/m-1?"),
-        (["d/run/m-1.index", "d/run/m-2.index"], "holds no checkpoint itself; did you mean d/run?"),
-        (
-            ["d/saved_model.pb", "d/variables/variables.index"],
-            "holds no checkpoint itself; did you mean d/variables/variables?",
-        ),
-        (
-            ["d/model/saved_model.pb", "d/model/variables/variables.index"],
-            "holds no checkpoint itself; did you mean d/model/variables/variables?",
-        ),
-        (["d/model.h5"], "holds no TensorFlow checkpoint, only model.h5, which bnlint does not read yet"),
-        (["d/a/b/c/m-1.index"], "holds no checkpoint"),
+        (["d/model.tflite"], "holds no TensorFlow checkpoint, only model.tflite"),
+        (["d/data.csv", "d/a/notes.txt", "d/.hidden/m.index"], "holds no checkpoint"),
     ],
 )
 def test_a_directory_without_a_checkpoint(paths, message):
@@ -118,14 +116,6 @@ def test_a_state_file_alone():
     message = "holds no checkpoint: its state file names m-5, of which nothing is here"
     assert problem("d") == problem("d") == (ProblemKind.NO_CHECKPOINT, message)
     assert problem("d/checkpoint") == (ProblemKind.NO_CHECKPOINT, message)
-
-
-@pytest.mark.parametrize(("latest", "name"), [("m-5", "m-5"), ("m-?????-of-00002", "m-00000-of-00002")])
-def test_a_state_file_of_a_v1_checkpoint(latest, name):
-    state("d", f"/runs/{latest}")
-    touch(f"d/{name}", content=V1)
-    message = f"holds {name}, a checkpoint in the V1 format (before TensorFlow 0.12), which bnlint does not read yet"
-    assert problem("d") == (ProblemKind.NO_CHECKPOINT, message)
 
 
 def test_a_directory_that_cannot_be_listed(monkeypatch):

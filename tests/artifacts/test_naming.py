@@ -81,6 +81,20 @@ def test_shards():
     assert naming.shard_number("m.index", 5) is None
 
 
+def test_all_shards_of_a_v1_checkpoint():
+    for name in ("m-00001-of-00002", "m-?????-of-00002"):
+        assert naming.v1_shards(name) == ("m-00000-of-00002", "m-00001-of-00002")
+    assert naming.v1_shards("m") == naming.v1_shards("m-00000-of-" + "9" * 5000) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [("m.index", True), ("checkpoint", True), ("m.h5", True), ("m.keras", True), ("report.json", False), ("m", False)],
+)
+def test_files_of_artifacts(name, is_one):
+    assert naming.is_of_artifact(name) == is_one
+
+
 def test_groups():
     names = ["b.meta", "a.index", "a.data-00000-of-00001", "a.meta", "._a.index", "c.data-00000-of-00001", "checkpoint"]
     assert naming.group(names) == {

@@ -12,7 +12,7 @@ from bnlint.artifacts.storage import LocalStorage
 from bnlint.formats.source import LocalFile
 from tests.artifacts.opening import DATA, everything, opened, replace
 from tests.formats.oracle import Saved, assert_same, save
-from tests.formats.writing import table
+from tests.formats.v1_writing import Tensor, shard
 
 
 def test_an_undamaged_checkpoint(expected):
@@ -114,13 +114,20 @@ def test_without_an_index(expected):
     assert artifact.meta_graph is not None
 
 
-def test_a_v1_checkpoint_with_a_graph(expected):
-    os.remove("m.index")
-    replace("m", table([(b"", b"\x0a\x04\x0a\x02\x0a\x00")]))
+def test_an_index_is_read_rather_than_a_v1_file_of_the_same_name(expected):
+    replace("m", shard([Tensor("bn/gamma", "float32", np.zeros(4, "f4"))]))
     artifact = opened()
+    assert artifact.format == "tensor-bundle"
+    assert_same(artifact.read(["bn/gamma"]).arrays["bn/gamma"], expected["bn/gamma"])
+
+
+def test_without_an_index_a_v1_file_is_read(expected):
+    os.remove("m.index")
+    replace("m", shard([Tensor("bn/gamma", "float32", np.zeros(4, "f4"))]))
+    artifact = opened()
+    assert (artifact.format, list(artifact.saved)) == ("v1-checkpoint", ["bn/gamma"])
+    assert artifact.absent == {}
     assert artifact.meta_graph is not None
-    reason = "m is in the V1 format (before TensorFlow 0.12), which bnlint does not read yet"
-    assert artifact.absent == {Part.NAMES: reason, Part.VALUES: reason}
 
 
 @pytest.fixture
@@ -144,8 +151,8 @@ def test_one_shard_of_three_missing():
 
 @pytest.mark.usefixtures("three_shards")
 def test_all_shards_missing():
-    for shard in range(3):
-        os.remove(f"m.data-0000{shard}-of-00003")
+    for number in range(3):
+        os.remove(f"m.data-0000{number}-of-00003")
     replace("m.data-00000-of-00001", b"left over from another save")
     artifact = opened()
     assert artifact.absent[Part.VALUES] == "m.data-00000-of-00003 is not there, nor are the 2 others"

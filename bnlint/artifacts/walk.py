@@ -1,0 +1,84 @@
+"""Everything below a directory: the newest artifact of every run, or every artifact.
+
+Directories that are artifacts themselves are not entered, nor are hidden ones; links are followed, each directory once.
+What cannot be listed is a problem, and the rest is found all the same.
+"""
+
+from __future__ import annotations
+
+from bnlint.artifacts import hints, naming
+from bnlint.artifacts.contents import Candidate, Found, contents
+from bnlint.artifacts.directory import newest, read_state
+from bnlint.artifacts.listing import Listing
+from bnlint.findings import Problem, ProblemKind
+
+MAX_DEPTH = 64
+MAX_DIRECTORIES = 100_000
+"""A run has a handful; who passes a whole disk is told, instead of left to wait."""
+
+
+def walk(listing: Listing, path: str, head: str, *, every: bool) -> list[Found]:
+    """Return what is below the directory before ``head``, in a stable order.
+
+    Args:
+        listing: what was seen so far.
+        path: the directory as the user wrote it.
+        head: what stands before a name in it.
+        every: whether to return all artifacts and not only the newest of each run.
+    """
+    error = listing.why_not(head)
+    if error is not None:
+        return [_unlisted(listing, path, head, error)]
+    walker = _Walker(listing, every=every)
+    walker.enter(head, 0)
+    if walker.found:
+        return walker.found
+    return [Problem(path, hints.nothing(listing, head, read_state(listing, head).bases), ProblemKind.NO_CHECKPOINT)]
+
+
+def _unlisted(listing: Listing, path: str, head: str, error: OSError) -> Found:
+    """Return what the state file of a directory names that does not say what is in it."""
+    found = newest(listing, head, (), read_state(listing, head))
+    return found[0].found if found else Problem(path, f"cannot be listed: {error.strerror or error}")
+
+
+class _Walker:
+    """One walk; what it has found stands in the order in which it was met."""
+
+    def __init__(self, listing: Listing, *, every: bool) -> None:
+        self._listing = listing
+        self._every = every
+        self._seen: set[str] = set()
+        self.found: list[Found] = []
+
+    def enter(self, head: str, depth: int) -> None:
+        """Find what is in the directory before ``head``, then in those below."""
+        bare = head.rstrip("/") or head
+        identity = self._listing.storage.identity(head or ".")
+        if identity in self._seen:
+            return
+        if len(self._seen) >= MAX_DIRECTORIES:
+            self._stop(bare, f"was not entered: {MAX_DIRECTORIES} directories were; pass one further down")
+            return
+        self._seen.add(identity)
+        error = self._listing.why_not(head)
+        if error is not None:
+            self.found.append(Problem(bare, f"cannot be listed: {error.strerror or error}"))
+            return
+        here = contents(self._listing, head)
+        self.found += [c.found for c in self._chosen(head, here.candidates)]
+        for name in here.subdirectories:
+            if depth == MAX_DEPTH:
+                self._stop(head + name, f"was not entered: it is {MAX_DEPTH + 1} directories down")
+                break
+            self.enter(naming.inside(head + name), depth + 1)
+
+    def _chosen(self, head: str, candidates: tuple[Candidate, ...]) -> list[Candidate]:
+        if self._every:
+            return list(candidates)
+        return newest(self._listing, head, candidates, read_state(self._listing, head))
+
+    def _stop(self, path: str, why: str) -> None:
+        """Say once where the walk ended."""
+        if not any(isinstance(found, Problem) and found.message == why for found in self.found):
+            self.found.append(Problem(path, why))

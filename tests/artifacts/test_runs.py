@@ -1,0 +1,38 @@
+"""What the name of an artifact says of its run and of when it was saved."""
+
+from __future__ import annotations
+
+import pytest
+
+from bnlint.artifacts.runs import position, run_name
+
+
+@pytest.mark.parametrize(
+    ("name", "run", "step"),
+    [
+        ("model.ckpt-18000", "model", 18000),
+        ("model.ckpt", "model", None),
+        ("ckpt-5", "ckpt", 5),
+        ("-5", "", 5),
+        ("a-" + "9" * 5000, "a", 10**18 - 1),
+        ("weights.01-0.5.h5", "weights", 1),
+        ("weights.02-0.41.weights.h5", "weights", 2),
+        ("fer2013_mini_XCEPTION.00-0.47.hdf5", "fer2013_mini_XCEPTION", 0),
+        ("w-improvement-12-0.83.hdf5", "w-improvement", 12),
+        ("weights_epoch_12.h5", "weights", 12),
+        ("model-ep003-loss0.12-val_loss0.34.h5", "model", 3),
+        ("model-val_loss0.34-ep003.keras", "model", 3),
+        ("best-0.93.h5", "best", None),
+        ("checkpoint_epoch=3.keras", "checkpoint", 3),
+        ("cp-0010.ckpt", "cp", 10),
+        ("1600000000", "", 1600000000),
+        ("resnet_v1_50", "resnet_v1_50", None),
+        ("resnet_v1_101.ckpt", "resnet_v1_101", None),
+        ("mobilenet_v1_1.0_224.ckpt", "mobilenet_v1_1.0_224", None),
+        ("inception-v3", "inception-v3", None),
+        ("model.weights.json", "model", None),
+        ("", "", None),
+    ],
+)
+def test_names(name, run, step):
+    assert (run_name(name), position(name)) == (run, step)
