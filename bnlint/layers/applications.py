@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from bnlint.graph.control_flow import SELECTS, Gate, Gates, gate, source
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.variables import Variables, variable_of
@@ -49,6 +51,22 @@ class Normalizer(NamedTuple):
         return bool(self.mean.choices or self.variance.choices or not self.uses_batch) and bool(
             self.mean.variables and self.variance.variables
         )
+
+
+def is_over_batch(graph: Graph, normalizer: Normalizer) -> bool:
+    """Whether ``normalizer`` averages over samples and scales per channel, as batch norm alone does.
+
+    Layer, instance and group normalization average within a sample: never over axis 0. Where they are lowered to a
+    fused op (a sample becomes the batch), ones and zeros take the places of scale and offset.
+    """
+    if normalizer.gamma is None and normalizer.beta is None:
+        return False
+    for number in normalizer.mean.batch | normalizer.variance.batch:
+        if graph.nodes[number].op not in FUSED:
+            axes = graph.nodes[graph.data[number][1].node].attributes.get("value")
+            if not isinstance(axes, np.ndarray) or 0 not in axes:
+                return False
+    return normalizer.uses_batch
 
 
 class Normalizers:

@@ -14,13 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnlint.artifacts.artifact import SavedVariable
 from bnlint.findings import Step
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
-from bnlint.layers.names import Shape
+from bnlint.layers.names import OBJECT_SUFFIX
 from bnlint.layers.subject import Array
 
-_STEP_NAMES = ("global_step", "iterations", "iter", "_iterations", "step", "train_step")
+_STEP_NAMES = ("global_step", "iterations", "iter", "_iterations", "iteration", "step", "train_step")
+_ALSO_FLOAT = ("global_step", "iterations")
+"""Keras 1 counts in float32."""
 _INTEGERS = frozenset({"int32", "int64", "uint32", "uint64"})
 _BETA2_POWER = "beta2_power"
 _DEFAULT_BETA2 = 0.999
@@ -29,7 +32,6 @@ _ROUNDING = 1e-6
 """A float32 of 0.999 is a little more than 0.999."""
 _TINY = float(np.finfo(np.float32).tiny)
 """Below it a float32 loses its precision, and a power no longer shrinks by beta2."""
-OBJECT_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 class Clock(NamedTuple):
@@ -58,28 +60,32 @@ class Clock(NamedTuple):
 
 
 def clocks(
-    saved: Mapping[str, tuple[str, Shape]],
+    saved: Mapping[str, SavedVariable],
     incremented: Collection[str] | None = None,
     beta2s: Mapping[str, float] | None = None,
 ) -> tuple[Clock, ...]:
-    """Return the clocks among the saved variables (dtype and shape by key), most trusted first.
+    """Return the clocks among the saved variables, most trusted first.
 
     Args:
-        saved: what the checkpoint lists.
+        saved: what the checkpoint lists, by key.
         incremented: keys of scalars that the graph's training step increments by one; None where no graph trains.
             Beside them only ``global_step`` counts: a replay buffer may call its own counter ``step``.
         beta2s: Adam's beta2 by the key of its power, as the graph says it.
     """
-    scalars = {key: dtype for key, (dtype, shape) in saved.items() if math.prod(shape) == 1 and len(shape) <= 1}
+    scalars = {
+        key: (_leaf(variable.full_name or key), variable.dtype)
+        for key, variable in saved.items()
+        if math.prod(variable.shape) == 1 and len(variable.shape) <= 1
+    }
     named = sorted(
         (_STEP_NAMES.index(leaf), key)
-        for key in scalars
-        if (leaf := _leaf(key)) in _STEP_NAMES
-        and (scalars[key] in _INTEGERS or leaf == "global_step")
+        for key, (leaf, dtype) in scalars.items()
+        if leaf in _STEP_NAMES
+        and (dtype in _INTEGERS or leaf in _ALSO_FLOAT)
         and (incremented is None or key in incremented or leaf == "global_step")
     )
     counters = [key for _, key in named] + sorted(key for key in incremented or () if key in scalars)
-    powers = sorted(key for key in scalars if _leaf(key).startswith(_BETA2_POWER))
+    powers = sorted(key for key, (leaf, _) in scalars.items() if leaf.startswith(_BETA2_POWER))
     return (
         *(Clock(key) for key in dict.fromkeys(counters)),
         *(_power(key, (beta2s or {}).get(key)) for key in powers),
@@ -92,8 +98,8 @@ def _power(key: str, beta2: float | None) -> Clock:
     return Clock(key, _DEFAULT_BETA2, is_assumed=True)
 
 
-def _leaf(key: str) -> str:
-    return key.removesuffix(OBJECT_SUFFIX).rpartition("/")[2]
+def _leaf(name: str) -> str:
+    return name.removesuffix(OBJECT_SUFFIX).removesuffix(":0").rpartition("/")[2]
 
 
 def is_exhausted(clock: Clock, arrays: Mapping[str, Array]) -> bool:

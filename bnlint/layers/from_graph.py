@@ -12,13 +12,15 @@ from bnlint.graph.graph import Graph
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.training import Training
 from bnlint.graph.variables import VARIABLES, Variables
-from bnlint.layers.applications import Normalizer
+from bnlint.layers.applications import Normalizer, is_over_batch
 from bnlint.layers.clocks import adam_beta2s, incremented_scalars
 from bnlint.layers.dialect import dialect_of
-from bnlint.layers.names import Shape
+from bnlint.layers.leftovers import leftovers
+from bnlint.layers.names import Shape, layer_name
 from bnlint.layers.saving import Savers, savers_of
+from bnlint.layers.serving import Serving
 from bnlint.layers.statistics import GraphLayer, GraphLayers
-from bnlint.layers.subject import Application, Layer, Mode, UpdateOp, Variable
+from bnlint.layers.subject import Application, Layer, Mode, Served, UpdateOp, Variable
 from bnlint.layers.ungated import ungated_updates
 from bnlint.layers.updates import Update
 
@@ -42,7 +44,8 @@ class GraphView:
         self.variables = Variables(self.graph, {v.name: v.initializer for v in meta.variables})
         self.gates = Gates(self.graph)
         self.savers: Savers = savers_of(meta)
-        self.trainable = frozenset(meta.collections.get(TRAINABLE, ()))
+        declared = (v.name for v in meta.variables if v.trainable)
+        self.trainable = frozenset(meta.collections.get(TRAINABLE) or declared)
 
     @cached_property
     def training(self) -> Training:
@@ -53,6 +56,14 @@ class GraphView:
     def trains(self) -> bool:
         """Whether an optimizer applies gradients anywhere in the graph."""
         return bool(self.training.applies)
+
+    @cached_property
+    def serving(self) -> Serving:
+        """What of the graph is served."""
+        statistics = {number for layer in self.found for number in (layer.mean, layer.variance)}
+        trained = {number for layer in self.found for number in (layer.gamma, layer.beta) if number is not None}
+        trained |= {n for n, shape in self.shapes.items() if shape and self.graph.nodes[n].name in self.trainable}
+        return Serving(self.meta, self.variables, self.training.applies, trained - statistics)
 
     @property
     def keys(self) -> Mapping[int, str]:
@@ -70,9 +81,19 @@ class GraphView:
         return found
 
     @cached_property
+    def _found(self) -> tuple[tuple[GraphLayer, ...], tuple[Normalizer, ...]]:
+        search = GraphLayers(self.graph, self.variables, self.gates, self.shapes, self.keys)
+        return search.find(), search.untied
+
+    @property
     def found(self) -> tuple[GraphLayer, ...]:
         """The layers, by variable nodes."""
-        return GraphLayers(self.graph, self.variables, self.gates, self.shapes, self.keys).find()
+        return self._found[0]
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of a frozen graph should know that is no layer."""
+        return tuple(leftovers(self.graph)) if self.meta.outputs else ()
 
     @cached_property
     def counters(self) -> tuple[str, ...]:
@@ -104,7 +125,7 @@ class GraphView:
             name=self.keys[number],
             shape=self.shapes.get(number),
             initial=self.variables.initial_value(number),
-            is_trainable=name in self.trainable if self.trainable or self.trains else None,
+            is_trainable=name in self.trainable if self.trainable or (self.trains and self.meta.variables) else None,
             is_optimized=number in self.training.applies_by_variable if self.trains else None,
             updates=tuple(self._update(update) for update in updates),
         )
@@ -120,6 +141,7 @@ class GraphView:
             predicates=tuple(self.graph.nodes[p.node].name for p in predicates),
             in_loop=is_in_loop(self.graph, update.number),
             by_learning_phase=any(is_learning_phase(self.graph, p) for p in predicates),
+            served=self.serving.of(update.number, update.gates),
         )
 
     def with_joints(self, variable: Variable) -> Variable:
@@ -163,6 +185,23 @@ class GraphView:
         for layer in self.found:
             yield layer, self._layer(layer)
 
+    def stripped_layers(self) -> Iterator[Layer]:
+        """Yield layers of which a served graph has the batch statistics alone: freezing dropped the moving ones."""
+        for normalizer in self._found[1] if self.meta.is_serving else ():
+            application = self._application(normalizer)
+            if application.served and is_over_batch(self.graph, normalizer):
+                parameters = [None if v is None else self.variable(v) for v in (normalizer.gamma, normalizer.beta)]
+                scope = layer_name([v.name for v in parameters if v is not None])
+                yield Layer(
+                    name="",
+                    moving_mean=Variable(f"{scope}/moving_mean"),
+                    moving_variance=Variable(f"{scope}/moving_variance"),
+                    gamma=parameters[0],
+                    beta=parameters[1],
+                    epsilon=normalizer.epsilon,
+                    applications=(application,),
+                )
+
     def _layer(self, layer: GraphLayer) -> Layer:
         mean = self.variable(layer.mean, layer.mean_updates)
         variance = self.variable(layer.variance, layer.variance_updates)
@@ -201,4 +240,12 @@ class GraphView:
             mode=mode,
             on_training_path=self.trains and normalizer.output in self.training.path,
             predicate=None if predicate is None else self.graph.nodes[predicate.node].name,
+            served=self._served(normalizer) if normalizer.uses_batch else (),
         )
+
+    def _served(self, normalizer: Normalizer) -> tuple[Served, ...]:
+        """Return who serves ``normalizer`` with batch statistics."""
+        gates = set(self.gates.of(normalizer.number))
+        if normalizer.choice is not None:
+            gates.add(normalizer.choice)
+        return self.serving.of(normalizer.number, gates)

@@ -18,12 +18,7 @@ def inventory(subject: Subject) -> tuple[LayerReport, ...]:
 
 
 def _layer(layer: Layer, *, trains: bool) -> LayerReport:
-    roles = {
-        "gamma": layer.gamma,
-        "beta": layer.beta,
-        "moving_mean": layer.moving_mean,
-        "moving_variance": layer.moving_variance,
-    }
+    roles = layer.roles
     modes = Counter(a.mode for a in layer.applications)
     return LayerReport(
         name=layer.name,

@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 Shape = tuple[int, ...]
 
+OBJECT_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
+"""How the key of a variable ends in an object-based checkpoint (tensorflow/python/checkpoint/trackable_view.py)."""
+
 _EMA = "ExponentialMovingAverage"
 _KIND = r"(?<![A-Za-z])(pop|running|ema|population|global|avg|mov|moving|accumulated|batch)"
 _DIALECTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(

@@ -55,7 +55,9 @@ def is_layer_trained(layer: Layer) -> bool | None:
 
 
 def is_deliberately_frozen(layer: Layer) -> bool:
-    """Whether gamma and beta exist and none of them is trainable: the layer was frozen on purpose."""
+    """Whether the layer was frozen on purpose: by Keras's flag, or gamma and beta exist and none is trainable."""
+    if layer.trainable is False:
+        return True
     return bool(layer.parameters) and all(p.is_trainable is False for p in layer.parameters)
 
 
@@ -79,6 +81,12 @@ def statistics_unused(layer: Layer) -> bool:
         and any(not a.on_training_path for a in layer.applications)
         and bool(layer.training_path)
     )
+
+
+def is_stripped(layer: Layer) -> bool:
+    """Whether the layer is served with batch statistics, and the moving ones were dropped since nothing reads them."""
+    served = any(a.served for a in layer.applications)
+    return served and not layer.updates and all(a.mode is Mode.TRAINING for a in layer.applications)
 
 
 def unwired_statistics(layer: Layer) -> tuple[Variable, ...]:

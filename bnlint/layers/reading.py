@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from bnlint.artifacts.artifact import Artifact, Part, SavedVariable
 from bnlint.findings import Problem
+from bnlint.layers.names import OBJECT_SUFFIX
 from bnlint.layers.subject import Array
 
 
@@ -15,10 +16,20 @@ class Reading:
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact
         self.saved: Mapping[str, SavedVariable] = artifact.saved or {}
+        self.labels = {key: v.full_name or key.removesuffix(OBJECT_SUFFIX) for key, v in self.saved.items()}
+        """What the program called each saved variable, by key."""
+        self.slots = artifact.slots
+        self.records = artifact.records
         self.arrays: dict[str, Array] = {}
         """What was read, by key."""
+        self.unread: dict[str, str] = {}
+        """Why a value could not be had although nothing is damaged, by key."""
         self.problems: dict[Problem, None] = {}
         """What was damaged, in the order it was met."""
+
+    def label(self, key: str) -> str:
+        """Return what the program called a variable, or its key where that is not known."""
+        return self.labels.get(key, key)
 
     def read(self, keys: Iterable[str]) -> None:
         """Read those of ``keys`` that are saved and were not read before."""
@@ -26,4 +37,5 @@ class Reading:
         if wanted and Part.VALUES not in self._artifact.absent:
             values = self._artifact.read(wanted)
             self.arrays.update(values.arrays)
+            self.unread.update(values.absent)
             self.problems.update(dict.fromkeys(values.problems))

@@ -6,7 +6,7 @@ the batch moments that an update op averages into them. Names only complete what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -70,6 +70,8 @@ class GraphLayers:
         self._graph = graph
         self._shapes = shapes
         self._keys = keys
+        self.untied: tuple[Normalizer, ...] = ()
+        """Normalizers that no statistics were found for, once `find` has looked: layer normalization and others."""
         moments = Moments(graph)
         self._normalizers = Normalizers(graph, variables, moments, gates).find()
         updates = Updates(graph, variables, moments, gates)
@@ -90,7 +92,7 @@ class GraphLayers:
         return frozenset[int]().union(*(update.origin.batch for update in updates))
 
     def find(self) -> tuple[GraphLayer, ...]:
-        """Return the layers in the order of their statistics in the graph."""
+        """Return the layers in the order of their statistics in the graph; what is left over is ``untied``."""
         read = [n for n in self._normalizers if n.uses_population]
         self._stand_ins = self._averages({v for n in read for v in n.mean.variables | n.variance.variables})
         layers: dict[Pair, _Members] = {}
@@ -102,7 +104,7 @@ class GraphLayers:
             else:
                 layers.setdefault(pair, _Members()).add(normalizer)
         self._complete_by_name(layers)
-        self._attach(loose, layers)
+        self.untied = tuple(self._attach(loose, layers))
         return tuple(self._layer(pair, members) for pair, members in sorted(layers.items()))
 
     def _averages(self, read: set[int]) -> dict[int, int]:
@@ -178,8 +180,11 @@ class GraphLayers:
             for update in self._updates.get(variable, ())
         )
 
-    def _attach(self, loose: Iterable[Normalizer], layers: Mapping[Pair, _Members]) -> None:
-        """Tie a normalizer that moves and reads no statistics to the layer whose scale or offset it uses."""
+    def _attach(self, loose: Iterable[Normalizer], layers: Mapping[Pair, _Members]) -> Iterator[Normalizer]:
+        """Tie a normalizer that moves and reads no statistics to the layer whose scale or offset it uses.
+
+        Yields those that no layer is to be found for.
+        """
         owners: dict[int, _Members] = {}
         for members in layers.values():
             for variable in (members.gamma, members.beta):
@@ -190,6 +195,8 @@ class GraphLayers:
                 if variable is not None and variable in owners and normalizer.uses_batch:
                     owners[variable].add(normalizer)
                     break
+            else:
+                yield normalizer
 
     def _layer(self, pair: Pair, members: _Members) -> GraphLayer:
         mean, variance = pair

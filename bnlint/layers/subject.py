@@ -31,6 +31,10 @@ class Need(enum.Enum):
     """A graph."""
     TRAINING = "training"
     """A graph in which an optimizer applies gradients."""
+    STRUCTURE = "structure"
+    """Something that says which variables a layer has, whether they were saved or not: a graph, or Keras's records."""
+    SERVING = "serving"
+    """A graph that is served: by a signature, or by the outputs of a frozen graph."""
 
 
 class Mode(enum.Enum):
@@ -54,7 +58,17 @@ class Dialect(enum.Enum):
     SLIM = "contrib/slim"
     EMA = "ExponentialMovingAverage"
     ASSIGN = "hand-written"
+    EAGER = "tf.keras in TensorFlow 2"
     UNKNOWN = "unknown"
+
+
+class Served(NamedTuple):
+    """A way in which an op is run when the graph is served."""
+
+    by: str
+    """Such as ``signature 'serving_default'``, or ``output 'softmax'`` for a frozen graph."""
+    must_feed: str | None = None
+    """The op on whose value it hangs, where nothing has that value by default."""
 
 
 class Application(NamedTuple):
@@ -66,6 +80,8 @@ class Application(NamedTuple):
     """Whether an optimizer step depends on it."""
     predicate: str | None = None
     """The op that chooses the mode, for SWITCHED and LEARNING_PHASE."""
+    served: tuple[Served, ...] = ()
+    """Who serves it with the statistics of the batch, unless something else than the default is fed."""
 
 
 class UpdateOp(NamedTuple):
@@ -85,6 +101,8 @@ class UpdateOp(NamedTuple):
     """Whether one of the predicates is Keras's learning-phase placeholder."""
     in_loop: bool = False
     """Whether it stands in the body of a while loop, where nothing outside can wait for it."""
+    served: tuple[Served, ...] = ()
+    """Who runs it by serving the graph, unless something else than the default is fed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,8 +116,12 @@ class Variable:
     """None where the list of what was saved could not be had."""
     values: Array | None = None
     """Shape (channels,) as a rule, in the dtype that was saved; None where they could not be read."""
+    unread: str | None = None
+    """Why ``values`` are not there although the variable was saved, where that is known."""
     initial: Array | None = None
     """What the initialiser yields, of any shape that broadcasts; None where it is random or not known."""
+    is_initial_assumed: bool = False
+    """Whether ``initial`` is merely what such a variable usually starts at: no initialiser was found that says so."""
     is_trainable: bool | None = None
     """Whether it stands in TRAINABLE_VARIABLES; None without a graph."""
     is_optimized: bool | None = None
@@ -130,6 +152,10 @@ class Layer:
     dialect: Dialect = Dialect.UNKNOWN
     applications: tuple[Application, ...] = ()
     ungated: tuple[UngatedUpdate, ...] = ()
+    declared_momentum: float | None = None
+    """The momentum of Keras's configuration."""
+    trainable: bool | None = None
+    """The flag of Keras's configuration, which also freezes the statistics; None where there is none."""
 
     @property
     def statistics(self) -> tuple[Variable, Variable]:
@@ -142,9 +168,19 @@ class Layer:
         return tuple(v for v in (self.gamma, self.beta) if v is not None)
 
     @property
+    def roles(self) -> Mapping[str, Variable | None]:
+        """All variables by role, in the order of every report; None for what the layer lacks."""
+        return {
+            "gamma": self.gamma,
+            "beta": self.beta,
+            "moving_mean": self.moving_mean,
+            "moving_variance": self.moving_variance,
+        }
+
+    @property
     def variables(self) -> tuple[Variable, ...]:
-        """All variables, statistics last."""
-        return (*self.parameters, *self.statistics)
+        """The variables it has, statistics last."""
+        return tuple(v for v in self.roles.values() if v is not None)
 
     @property
     def updates(self) -> tuple[UpdateOp, ...]:
@@ -153,9 +189,9 @@ class Layer:
 
     @property
     def momentum(self) -> float | None:
-        """The factor of the old value in an update that moves; 1 only where every known momentum is 1."""
+        """The factor of the old value in an update that moves, 1 only where every known one is 1; else as declared."""
         known = [u.momentum for u in self.updates if u.momentum is not None]
-        return next((m for m in known if m != 1.0), known[0] if known else None)
+        return next((m for m in known if m != 1.0), known[0] if known else self.declared_momentum)
 
     @property
     def training_path(self) -> tuple[Application, ...]:
@@ -192,8 +228,6 @@ class Subject:
     """The version of TensorFlow that wrote the graph."""
     trained: Trained = UNKNOWN
     step: Step | None = None
-    clock: int | None = None
-    """Optimizer steps by the most trusted clock; None where there is no clock."""
     saver: str | None = None
     """The op of the saver that wrote the checkpoint."""
     other_savers: tuple[Saving, ...] = ()

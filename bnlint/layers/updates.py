@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bnlint.graph.control_flow import MERGES, PASS_THROUGH, SELECTS, Gate, Gates, gate
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.variables import AssignKind, Assignment, Variables
-from bnlint.layers.moments import FUSED, Moments, Origin
+from bnlint.layers.moments import FUSED, Moments, Origin, is_training
 
 _SUBTRACTS = frozenset({"AssignSub", "AssignSubVariableOp", "AssignAdd", "AssignAddVariableOp"})
 _LIMIT = 40
@@ -81,10 +81,12 @@ class Updates:
             op, data = self._graph.nodes[number].op, self._graph.data[number]
             if op in FUSED and not subtracts:
                 # TF 2 fuses the average into the op, which then puts out the new statistic itself.
+                # In inference mode it puts out the statistics as they are.
                 factor = self._graph.nodes[number].attributes.get("exponential_avg_factor", 1.0)
+                factor = factor if is_training(self._graph, number) else 0.0
                 if isinstance(factor, (int, float)):
-                    yield _Alternative(_rounded(1.0 - factor), frozenset())
-                return
+                    yield _Alternative(_rounded(1.0 - factor), self._gates.of(number))
+                continue
             if op == "Mul":
                 found = self._factor(data, assignment.variable, subtracts=subtracts)
                 if found is not None:

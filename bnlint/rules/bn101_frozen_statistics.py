@@ -16,7 +16,8 @@ Values are compared with the initialiser in the graph; without a graph, with 0 a
 trained artifact, and info where
 
 - nothing was trained yet,
-- gamma and beta are not trainable and at their initial values too: the layer was frozen on purpose,
+- gamma and beta are not trainable and at their initial values too, or Keras's configuration says `trainable: false`:
+  the layer was frozen on purpose,
 - inference uses batch statistics as well (a generator whose sampler copy is built with `training=True`), so
   that nothing reads the moving ones.
 
@@ -32,8 +33,8 @@ Repair the cause. What then depends on what training normalised with. With batch
 train on, or keep the weights and recompute the statistics by running the updates alone over training data. With the
 moving ones (BN303, BN401, BN402): train again, because those weights belong to 0 and 1, and other statistics make
 another model of them. Without a graph the likely causes are, most likely first: update ops that the train op does not
-run; `training=False`, or a learning phase that was never set; a `GradientTape` loop that calls `model(x)` without
-`training=True`.
+run; `training=False`, or a learning phase that was never set. With TensorFlow 2: a `GradientTape` loop that calls
+`model(x)` without `training=True`; `training=False` in the call. There training used 0 and 1 too.
 
 ## Known limits
 A graph with training applications only says nothing about inference: the confidence is then medium. A gamma
@@ -52,7 +53,7 @@ from bnlint.layers.predicates import (
     is_left_out,
     statistics_unused,
 )
-from bnlint.layers.subject import Layer, Mode, Need, Subject
+from bnlint.layers.subject import Dialect, Layer, Mode, Need, Subject
 from bnlint.layers.why import IN_INFERENCE_MODE, why_not_updated
 from bnlint.rules import repairs
 from bnlint.rules.evidence import initial_of, layer_variables, trained_evidence
@@ -64,7 +65,9 @@ def frozen_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]
     """Claim that both statistics are at init."""
     frozen = is_frozen(layer)
     if frozen is None and not any(v.is_saved is False for v in layer.statistics):
-        yield Blind(layer, "its statistics could not be read, or their initial value is not known")
+        unread = next((v.unread for v in layer.statistics if v.unread is not None), None)
+        unknown = "its statistics could not be read, or their initial value is not known"
+        yield Blind(layer, unread or unknown, is_part_absent=unread is not None)
     if not frozen:
         return
     if is_left_out(layer, subject) and not is_deliberately_frozen(layer):
@@ -89,6 +92,8 @@ def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
     trained = subject.trained.is_trained
     if trained is False:
         return Severity.INFO, Confidence.HIGH, f"{at_init}: the checkpoint was saved before any training"
+    if layer.trainable is False:
+        return Severity.INFO, Confidence.HIGH, f"{at_init}; the configuration says trainable: false"
     if is_deliberately_frozen(layer) and is_layer_trained(layer) is not True:
         return Severity.INFO, Confidence.HIGH, f"{at_init}, and so are gamma and beta, which are not trainable"
     if statistics_unused(layer):
@@ -101,6 +106,9 @@ def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
         message = f"{at_init} although the model was trained, with them: batch norm normalises nothing"
         return Severity.ERROR, Confidence.HIGH, message
     message = f"{at_init} although the model was trained: inference with them is wrong"
+    if layer.dialect is Dialect.EAGER and not layer.updates:
+        # Update ops that nobody runs are a mistake of graphs; here the layer itself updates, or is told not to.
+        message += ", or batch norm normalised nothing in training either"
     if causes or layer.momentum == 1.0:
         return Severity.ERROR, Confidence.HIGH, message
     if layer.applications and all(a.mode is Mode.TRAINING for a in layer.applications):
@@ -118,6 +126,8 @@ def _repair(layer: Layer, subject: Subject) -> str:
     if causes or layer.momentum == 1.0:
         codes = ", ".join(c.value for c in causes) or "BN305"
         return f"# repair the cause first: {codes}\n{recompute}"
+    if layer.dialect is Dialect.EAGER and not layer.updates:
+        return repairs.LIKELY_CAUSES_EAGER
     if Need.GRAPH in subject.missing or Need.TRAINING in subject.missing:
         return f"{repairs.LIKELY_CAUSES}\n{recompute}"
     joints = sorted({u.joint for u in layer.updates if u.joint})

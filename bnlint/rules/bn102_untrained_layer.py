@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.predicates import is_deliberately_frozen, is_left_out
-from bnlint.layers.subject import Layer, Need, Subject
+from bnlint.layers.subject import Dialect, Layer, Need, Subject
 from bnlint.rules.evidence import layer_variables, trained_evidence
 from bnlint.rules.rule import Blind, Claim, rule
 
@@ -42,6 +42,12 @@ loss = loss_of(output_that_uses_the_layer)      # no tf.stop_gradient in between
 train_op = optimizer.minimize(loss)             # or add gamma and beta to var_list=
 # a layer that is not needed: do not build it"""
 
+_REPAIR_EAGER = """\
+# make the loss depend on the layer, and train its variables
+loss = loss_of(output_that_uses_the_layer)      # no tf.stop_gradient in between
+optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+# a layer that is not needed: do not build it"""
+
 
 @rule("BN102", "untrained-layer", Severity.WARNING, {Need.VALUES}, __doc__)
 def untrained_layer(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
@@ -49,7 +55,7 @@ def untrained_layer(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     if not is_left_out(layer, subject) or is_deliberately_frozen(layer):
         return
     message = "gamma, beta and statistics are all at their initial values while the rest of the model was trained"
-    if subject.clock == 0:
+    if subject.step is not None and subject.step.value == 0:
         yield Claim(layer, Severity.INFO, Confidence.MEDIUM, f"{message}; the clock says that training has not begun")
         return
     unreached = any(p.is_optimized is False for p in layer.parameters)
@@ -60,7 +66,7 @@ def untrained_layer(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
         Severity.WARNING,
         Confidence.HIGH if unreached else Confidence.MEDIUM,
         message,
-        repair=_REPAIR,
+        repair=_REPAIR_EAGER if layer.dialect is Dialect.EAGER else _REPAIR,
         evidence=trained_evidence(layer, subject),
         related=layer_variables(layer.variables, "at its initial value"),
     )

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from bnlint.findings import Confidence, JsonValue, Severity
-from bnlint.layers.subject import Layer, Need, Subject, Variable
+from bnlint.layers.subject import Dialect, Layer, Need, Subject, Variable
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
 
@@ -43,11 +43,18 @@ gradients, variables = zip(*optimizer.compute_gradients(loss))
 gradients, _ = tf.clip_by_global_norm(gradients, 1.0)
 train_op = optimizer.apply_gradients(zip(gradients, variables), global_step=global_step)"""
 
+_REPAIR_EAGER = """\
+# restore the last weights without NaN, then train on
+# with a lower learning rate or clipped gradients
+model.load_weights("path/to/earlier/weights")
+optimizer = tf.keras.optimizers.Adam(learning_rate=1e-4, clipnorm=1.0)"""
+
 
 @rule("BN103", "non-finite", Severity.ERROR, {Need.VALUES}, __doc__)
 def non_finite(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that a variable holds values that are no numbers."""
-    counts = {role: _count(v) for role, v in _roles(layer) if v.values is not None}
+    present = {role: v for role, v in layer.roles.items() if v is not None}
+    counts = {role: _count(v) for role, v in present.items()}
     bad = {role: count for role, count in counts.items() if count}
     saturated = _is_saturated(layer.moving_variance)
     if not bad and not saturated:
@@ -55,28 +62,17 @@ def non_finite(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     evidence: dict[str, JsonValue] = {f"{role}_nonfinite": count for role, count in bad.items()}
     if layer.moving_mean.values is not None:
         evidence["channels"] = int(layer.moving_mean.values.size)
-    names = dict(_roles(layer))
-    affected = [names[role] for role in bad] or [layer.moving_variance]
+    affected = [present[role] for role in bad] or [layer.moving_variance]
     message = "values are NaN or infinite" if bad else "the float16 variance stands at 65504, the largest it can hold"
     yield Claim(
         layer,
         Severity.ERROR,
         Confidence.HIGH,
         f"{message}: every output of the layer is useless",
-        repair=_REPAIR,
+        repair=_REPAIR_EAGER if layer.dialect is Dialect.EAGER else _REPAIR,
         evidence=evidence,
         related=layer_variables(affected, message),
     )
-
-
-def _roles(layer: Layer) -> tuple[tuple[str, Variable], ...]:
-    named = (
-        ("gamma", layer.gamma),
-        ("beta", layer.beta),
-        ("moving_mean", layer.moving_mean),
-        ("moving_variance", layer.moving_variance),
-    )
-    return tuple((role, v) for role, v in named if v is not None)
 
 
 def _count(variable: Variable) -> int:

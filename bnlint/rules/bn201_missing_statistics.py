@@ -12,17 +12,20 @@ fails. Either way what training learned about the data is gone.
 Variables of the graph are compared with the keys of the index; without an index, with the names that the SaveV2
 op behind `saver_def` lists. A layer of which nothing was saved is a partial save and not reported. Another saver
 of the same graph that does list the statistics makes it a warning: every Saver, restore-only ones too, adds a
-SaveV2. Info where a sibling checkpoint holds them.
+SaveV2. Info where a sibling checkpoint holds them. Without a graph the object graph or Keras's configuration says
+which layers are batch norm: by class, else by the name of a layer that has gamma or beta and no statistics
+(layer and group normalization have none by nature).
 
 ## Example
     saver = tf.train.Saver(tf.trainable_variables())
 
 ## How to repair
-`tf.train.Saver()` saves all global variables; with slim, `tf.train.Saver(slim.get_model_variables())`. Statistics
-that were not saved are lost: recompute them with forward passes in training mode over training data.
+`tf.train.Saver()` saves all global variables; with slim, `tf.train.Saver(slim.get_model_variables())`; in TensorFlow 2
+`tf.train.Checkpoint(model=model)` or `model.save_weights`. Statistics that were not saved are lost: recompute them with
+forward passes in training mode over training data.
 
 ## Known limits
-Needs a graph: without one, nothing tells that the layer had statistics.
+Needs a graph, an object graph or a configuration: names alone do not tell that a layer had statistics.
 """
 
 from __future__ import annotations
@@ -30,16 +33,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Related, Severity
-from bnlint.layers.predicates import statistics_unused
+from bnlint.layers.predicates import is_stripped, statistics_unused
 from bnlint.layers.subject import Layer, Need, Subject, Variable
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
 
 
-@rule("BN201", "missing-statistics", Severity.ERROR, {Need.GRAPH}, __doc__)
+@rule("BN201", "missing-statistics", Severity.ERROR, {Need.STRUCTURE}, __doc__)
 def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that statistics of a saved layer are not in the save."""
+    if is_stripped(layer):
+        return  # BN403 says it
     missing = tuple(v for v in layer.statistics if v.is_saved is False)
     if not missing:
         if any(v.is_saved is None for v in layer.statistics):
@@ -54,7 +59,7 @@ def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
         severity,
         confidence,
         message,
-        repair="" if severity is Severity.INFO else f"{repairs.save_everything()}\n{repairs.recompute(layer)}",
+        repair="" if severity is Severity.INFO else f"{repairs.save_everything(layer)}\n{repairs.recompute(layer)}",
         evidence={
             "missing": tuple(v.name for v in missing),
             "saved": tuple(v.name for v in layer.variables if v.is_saved),

@@ -9,8 +9,9 @@ With 1 the statistics stay at 0 and 1 (BN101). With 0.2 and below they are those
 inference is as noisy as training.
 
 ## How it is recognised
-The momentum is read from the constants of the update ops. An inference-only copy built with `decay=1.0` beside a
-training copy with another decay is not reported, and neither is a decay that a schedule computes.
+The momentum is read from the constants of the update ops, else from Keras's configuration. An inference-only copy
+built with `decay=1.0` beside a training copy with another decay is not reported, and neither is a decay that a schedule
+computes.
 
 ## Example
     x = tf.contrib.layers.batch_norm(x, decay=1.0, is_training=True)
@@ -35,12 +36,14 @@ from bnlint.rules.rule import Blind, Claim, Role, rule
 _LOW = 0.2
 
 
-@rule("BN305", "suspicious-momentum", Severity.WARNING, {Need.GRAPH}, __doc__, Role.CAUSE)
+@rule("BN305", "suspicious-momentum", Severity.WARNING, {Need.STRUCTURE}, __doc__, Role.CAUSE)
 def suspicious_momentum(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that no update of the layer has a sensible momentum."""
     momenta = {u.momentum for u in layer.updates}
     momentum = layer.momentum
-    if momentum is None or any(m is None or _LOW < m < 1.0 for m in momenta):
+    if momentum is None and not layer.updates and Need.GRAPH in subject.missing:
+        yield Blind(layer, "nothing says its momentum")
+    if momentum is None or _LOW < momentum < 1.0 or any(m is None or _LOW < m < 1.0 for m in momenta):
         return
     if momentum >= 1.0:
         message = "the momentum is 1: the updates never move the statistics"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bnlint.findings import Finding, Skipped
-from bnlint.layers.subject import Layer, Subject
+from bnlint.layers.subject import Dialect, Layer, Subject
 from bnlint.rules.rule import Blind, Claim, Role, Rule
 
 _SUFFIX = re.compile(
@@ -37,14 +37,17 @@ def diagnose(subject: Subject, rules: Iterable[Rule]) -> Diagnosis:
             is_absent = any(need in subject.absent for need in needs)
             skipped.append(Skipped(rule.code, subject.missing[needs[0]], is_part_absent=is_absent))
             continue
-        blind: dict[str, list[str]] = {}
+        blind: dict[tuple[str, bool], list[str]] = {}
         for layer in subject.layers:
             for result in rule.look(layer, subject):
                 if isinstance(result, Blind):
-                    blind.setdefault(result.reason, []).append(result.layer.name)
+                    blind.setdefault((result.reason, result.is_part_absent), []).append(result.layer.name)
                 else:
                     findings.append(_finding(rule, result, subject))
-        skipped.extend(Skipped(rule.code, reason, tuple(names)) for reason, names in blind.items())
+        skipped.extend(
+            Skipped(rule.code, reason, tuple(names), is_part_absent=is_absent)
+            for (reason, is_absent), names in blind.items()
+        )
     return Diagnosis(tuple(_linked(findings, roles)), tuple(skipped))
 
 
@@ -56,18 +59,20 @@ def _finding(rule: Rule, claim: Claim, subject: Subject) -> Finding:
         confidence=claim.confidence,
         layer=None if claim.layer is None else claim.layer.name,
         message=claim.message,
-        repair=_for_version(claim.repair, subject.tensorflow),
+        repair=_for_version(claim, subject.tensorflow),
         fingerprint=fingerprint(rule.code, claim.layer, subject.name),
         evidence=claim.evidence,
         related=claim.related,
     )
 
 
-def _for_version(repair: str, tensorflow: str | None) -> str:
-    """Return ``repair`` so that it runs where the graph was written: TensorFlow 2 keeps the old API in a module."""
-    if tensorflow is None or tensorflow.startswith(("0.", "1.")) or "tf." not in repair:
-        return repair
-    return f"import tensorflow.compat.v1 as tf\n{repair}"
+def _for_version(claim: Claim, tensorflow: str | None) -> str:
+    """Return the repair so that it runs where the graph was written: TensorFlow 2 keeps the old API in a module."""
+    is_old = tensorflow is None or tensorflow.startswith(("0.", "1."))
+    is_eager = claim.layer is not None and claim.layer.dialect is Dialect.EAGER
+    if is_old or is_eager or "tf." not in claim.repair:
+        return claim.repair
+    return f"import tensorflow.compat.v1 as tf\n{claim.repair}"
 
 
 def fingerprint(code: str, layer: Layer | None, artifact: str) -> str:

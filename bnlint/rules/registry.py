@@ -15,6 +15,7 @@ from bnlint.rules.bn304_ungated_updates import ungated_updates
 from bnlint.rules.bn305_suspicious_momentum import suspicious_momentum
 from bnlint.rules.bn401_learning_phase_unset import learning_phase_unset
 from bnlint.rules.bn402_mixed_learning_phase import mixed_learning_phase
+from bnlint.rules.bn403_training_mode_serving import training_mode_serving
 from bnlint.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     suspicious_momentum,
     learning_phase_unset,
     mixed_learning_phase,
+    training_mode_serving,
 )
 
 

@@ -47,6 +47,10 @@ _TRAINING_ARGUMENT = {
     Dialect.KERAS: "x = tf.keras.layers.BatchNormalization()(x, training=is_training)",
 }
 _TRAINING_DEFAULT = "x = tf.layers.batch_normalization(x, training=is_training)"
+_TRAINING_CALL = """\
+# tell the layers that this is training; without the argument they infer
+with tf.GradientTape() as tape:
+    loss = loss_of(model(images, training=True), labels)"""
 _IS_TRAINING = """\
 # True in training, False in validation and inference
 is_training = tf.placeholder(tf.bool, name="is_training")"""
@@ -69,10 +73,58 @@ with tf.control_dependencies(update_ops):
 #    or before the learning phase was set
 x = tf.layers.batch_normalization(x, training=is_training)"""
 
+LIKELY_CAUSES_EAGER = """\
+# the file does not say why; most likely first, in the training program:
+# 1. a training loop that calls the model without training=True
+with tf.GradientTape() as tape:
+    loss = loss_of(model(images, training=True), labels)
+# 2. training=False in the call inside the model: pass the argument on
+def call(self, inputs, training=None):
+    return self.bn(self.conv(inputs), training=training)
+# then train again: without training=True the weights were trained with the
+# statistics 0 and 1. Only weights that were trained with those of the batches
+# (TensorFlow 1 graphs, converted models) need no more than passes over data:
+for images in training_batches:
+    model(images, training=True)
+model.save_weights("repaired.weights.h5")"""
+
+
+_EXPORT = """\
+# in a program of its own: build for inference, restore, export
+with tf.Graph().as_default(), tf.Session() as sess:
+    images = tf.placeholder(tf.float32, [None, 224, 224, 3])
+    logits = build_model(images, training=False)
+    # Keras: tf.keras.backend.set_learning_phase(0) before build_model
+    tf.train.Saver().restore(sess, tf.train.latest_checkpoint('run'))
+    tf.saved_model.simple_save(sess, 'export', {'images': images}, {'logits': logits})
+    # or freeze this graph: tf.graph_util.convert_variables_to_constants(
+    #     sess, sess.graph_def, [logits.op.name])"""
+
+_EXPORT_EAGER = """\
+# call the model in inference mode in what is exported
+@tf.function(input_signature=[tf.TensorSpec([None, 224, 224, 3])])
+def serve(images):
+    return model(images, training=False)
+tf.saved_model.save(model, 'export', signatures=serve)"""
+
+_EXPORT_KERAS_3 = """\
+model.export('export')   # in inference mode
+# or, with endpoints of your own:
+archive = keras.export.ExportArchive()
+archive.track(model)
+archive.add_endpoint('serve', lambda images: model(images, training=False),
+                     input_signature=[tf.TensorSpec([None, 224, 224, 3])])
+archive.write_out('export')"""
+
 
 def recompute(layer: Layer) -> str:
     """Return how to get the statistics of weights that were trained with those of the batches."""
     momentum = layer.momentum
+    if layer.dialect is Dialect.EAGER:
+        return """\
+# get them back: passes over training data move the statistics and nothing else
+for images in training_batches:
+    model(images, training=True)"""
     passes = 500 if momentum is None or not 0 < momentum < 1 else min(10_000, max(50, round(5 / (1 - momentum))))
     return f"""\
 # weights that were trained in training mode need no retraining: run the updates
@@ -86,6 +138,8 @@ def run_updates(layer: Layer) -> str:
     """Return how to make a training step run the layer's update ops."""
     if any(u.in_loop for u in layer.updates):
         return _LOOP
+    if layer.dialect is Dialect.EAGER:
+        return _TRAINING_CALL
     if layer.dialect is Dialect.KERAS and not any(u.collections for u in layer.updates):
         return _KERAS
     return {Dialect.SLIM: _SLIM, Dialect.EMA: _AVERAGES, Dialect.ASSIGN: _ASSIGNS}.get(layer.dialect, _COLLECTED)
@@ -93,6 +147,8 @@ def run_updates(layer: Layer) -> str:
 
 def train_in_training_mode(layer: Layer) -> str:
     """Return how to build the layer so that it has update ops, and run them."""
+    if layer.dialect is Dialect.EAGER:
+        return _TRAINING_CALL
     argument = _TRAINING_ARGUMENT.get(layer.dialect, _TRAINING_DEFAULT)
     joined = {Dialect.SLIM: _SLIM, Dialect.KERAS: _KERAS}.get(layer.dialect, _COLLECTED)
     return f"{_IS_TRAINING}\n{argument}\n{joined}"
@@ -109,8 +165,13 @@ model = build_model()
 sess.run(train_op, feed_dict={..., tf.keras.backend.learning_phase(): 1})"""
 
 
-def save_everything() -> str:
+def save_everything(layer: Layer) -> str:
     """Return how to save variables that are not trainable."""
+    if layer.dialect is Dialect.EAGER:
+        return """\
+# save the model, not a list of its trainable variables:
+tf.train.Checkpoint(model=model, optimizer=optimizer).save("run/ckpt")
+# or model.save_weights(...), model.save(...)"""
     return """\
 saver = tf.train.Saver()   # all global variables, not tf.trainable_variables()
 # or choose:
@@ -139,3 +200,8 @@ def training():
         return tf.identity(batch_mean), tf.identity(batch_variance)
 mean, variance = tf.cond(is_training, training,
                          lambda: (moving_mean, moving_variance))"""
+
+
+def serve_in_inference_mode(framework: str) -> str:
+    """Return how to export a model that was exported in training mode."""
+    return {"tf1": _EXPORT, "keras3": _EXPORT_KERAS_3}.get(framework, _EXPORT_EAGER)

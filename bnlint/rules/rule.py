@@ -40,6 +40,8 @@ class Blind:
 
     layer: Layer
     reason: str
+    is_part_absent: bool = False
+    """Whether the reason is a part of the artifact that is not there."""
 
 
 Look = Callable[[Layer, Subject], Iterator["Claim | Blind"]]

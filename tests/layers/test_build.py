@@ -18,6 +18,8 @@ NET = (*X, *statistics(), *parameters(), *moments(), *averages(), *normalized("n
 TRAINS = (*NET, *trained("n/out"))
 UNWIRED = meta(graph(*TRAINS))
 
+NOT_SERVED = {Need.SERVING: "a training checkpoint has no serving signature"}
+
 
 def built(values: Mapping[str, object], about: MetaGraph | None = None) -> Subject:
     made, _ = artifact(values, about)
@@ -53,7 +55,7 @@ def test_without_a_graph_nothing_is_known_but_names_and_values() -> None:
     (layer,) = subject.layers
     assert (layer.applications, layer.updates) == ((), ())
     assert {v.is_trainable for v in layer.variables} == {None}
-    assert subject.missing == {Need.GRAPH: "no .meta", Need.TRAINING: "no .meta"}
+    assert subject.missing == dict.fromkeys((Need.GRAPH, Need.TRAINING, Need.STRUCTURE, Need.SERVING), "no .meta")
 
 
 def test_averages_of_moments_start_at_0_without_a_graph_too() -> None:
@@ -91,7 +93,8 @@ def test_only_the_layers_and_the_clocks_are_read_where_they_say_enough() -> None
     subject = build_subject(made).subject
     assert reader.asked == [["bn/beta", "bn/gamma", *STATISTICS, "global_step"]]
     assert subject.step == Step(40, "global_step")
-    assert subject.clock == 40
+    assert subject.step is not None
+    assert subject.step.value == 40
 
 
 def test_slots_are_read_only_of_parameters_that_are_at_init() -> None:
@@ -130,7 +133,7 @@ def test_slots_that_start_at_0_prove_training(slot: str, value: float, moved: bo
 
 def test_what_is_damaged_is_a_problem_said_once_and_the_rest_is_read() -> None:
     made, _ = artifact(INIT | TRAINED, UNWIRED, damaged=["bn/moving_mean"])
-    subject, problems = build_subject(made)
+    subject, problems, _ = build_subject(made)
     assert [p.message for p in problems] == ["bn/moving_mean is damaged"]
     assert states(subject) == "!!?="
     assert Need.VALUES not in subject.missing
@@ -144,17 +147,19 @@ def test_without_values_nothing_is_read() -> None:
     subject = build_subject(made).subject
     assert reader.asked == []
     assert states(subject) == "????"
-    assert subject.missing == {Need.VALUES: "no .data"}
+    assert subject.missing == {Need.VALUES: "no .data", **NOT_SERVED}
     assert subject.trained.is_trained is None
 
 
 def test_without_an_index_the_saver_says_what_was_saved() -> None:
     lines = (*TRAINS, *save("s/SaveV2", "bn/gamma", "bn/beta"))
-    made, reader = artifact({}, meta(graph(*lines), saver="s/SaveV2"), absent={Part.NAMES: "no .index"})
+    made, reader = artifact(
+        {}, meta(graph(*lines), saver="s/SaveV2"), absent={Part.NAMES: "no .index", Part.VALUES: "no .index"}
+    )
     subject = build_subject(made).subject
     assert reader.asked == []
     assert [v.is_saved for v in subject.layers[0].variables] == [True, True, False, False]
-    assert subject.missing == {Need.NAMES: "no .index", Need.VALUES: "no .index"}
+    assert subject.missing == {Need.NAMES: "no .index", Need.VALUES: "no .index", **NOT_SERVED}
     assert subject.saver == "s/SaveV2"
 
 
@@ -162,17 +167,20 @@ def test_without_index_and_saver_nobody_knows_what_was_saved() -> None:
     made, _ = artifact({}, UNWIRED, absent={Part.NAMES: "no .index", Part.VALUES: "no .data"})
     subject = build_subject(made).subject
     assert [v.is_saved for v in subject.layers[0].variables] == [None] * 4
-    assert subject.missing == {Need.NAMES: "no .index", Need.VALUES: "no .data"}
+    assert subject.missing == {Need.NAMES: "no .index", Need.VALUES: "no .data", **NOT_SERVED}
 
 
 def test_values_that_are_all_unreadable_are_missing() -> None:
     made, _ = artifact(INIT, UNWIRED, damaged=STATISTICS)
-    assert build_subject(made).subject.missing == {Need.VALUES: "none of the layers' values could be read"}
+    assert build_subject(made).subject.missing == {
+        Need.VALUES: "none of the layers' values could be read",
+        **NOT_SERVED,
+    }
 
 
 def test_a_graph_that_does_not_train_is_missing_its_training() -> None:
     subject = built(MOVED | TRAINED, meta(graph(*NET)))
-    assert subject.missing == {Need.TRAINING: "no optimizer applies gradients in the graph"}
+    assert subject.missing == {Need.TRAINING: "no optimizer applies gradients in the graph", **NOT_SERVED}
 
 
 def test_an_artifact_without_layers_lacks_nothing() -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
+from bnlint.artifacts.artifact import SavedVariable
 from bnlint.findings import Step
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
@@ -11,6 +14,11 @@ from tests.graph.build import graph, variable
 
 OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"
 SCALAR = ("int64", ())
+
+
+def saved_as(variables: Mapping[str, tuple[str, tuple[int, ...]]]) -> dict[str, SavedVariable]:
+    """Return what a checkpoint lists, from dtype and shape by key."""
+    return {key: SavedVariable(key, dtype, shape) for key, (dtype, shape) in variables.items()}
 
 
 @pytest.mark.parametrize(
@@ -35,17 +43,17 @@ SCALAR = ("int64", ())
 def test_which_variables_are_clocks_most_trusted_first(
     saved: dict[str, tuple[str, tuple[int, ...]]], found: list[str]
 ) -> None:
-    assert [clock.key for clock in clocks(saved)] == found
+    assert [clock.key for clock in clocks(saved_as(saved))] == found
 
 
 def test_a_counter_of_the_graph_is_a_clock_whatever_its_name() -> None:
     saved = {"Variable": SCALAR, "batch": SCALAR, "global_step": SCALAR, "beta2_power": ("float32", ())}
-    found = clocks(saved, ["batch", "global_step", "gone"], {"beta2_power": 0.9})
+    found = clocks(saved_as(saved), ["batch", "global_step", "gone"], {"beta2_power": 0.9})
     assert found == (Clock("global_step"), Clock("batch"), Clock("beta2_power", 0.9))
 
 
 def test_without_a_graph_adam_has_its_default_beta2() -> None:
-    assert clocks({"beta2_power": ("float32", ())}) == (Clock("beta2_power", 0.999, is_assumed=True),)
+    assert clocks(saved_as({"beta2_power": ("float32", ())})) == (Clock("beta2_power", 0.999, is_assumed=True),)
 
 
 def power(beta2: float, steps: int) -> np.ndarray:
@@ -159,7 +167,7 @@ def test_beta2_is_what_its_power_starts_at() -> None:
 
 
 def test_without_a_graph_the_first_power_of_any_usual_beta2_proves_nothing() -> None:
-    (clock,) = clocks({"beta2_power": ("float32", ())})
+    (clock,) = clocks(saved_as({"beta2_power": ("float32", ())}))
     assert clock.read(np.asarray(0.9, np.float32)) == 0
     assert clock.read(np.asarray(0.999, np.float32)) == 0
     assert clock.read(np.asarray(0.999**41, np.float32)) == 40
@@ -167,5 +175,5 @@ def test_without_a_graph_the_first_power_of_any_usual_beta2_proves_nothing() -> 
 
 def test_a_counter_that_no_training_step_increments_is_no_clock_where_a_graph_trains() -> None:
     saved = {"replay/step": ("int64", ()), "global_step": ("int64", ())}
-    assert [clock.key for clock in clocks(saved, ())] == ["global_step"]
-    assert [clock.key for clock in clocks(saved)] == ["global_step", "replay/step"]
+    assert [clock.key for clock in clocks(saved_as(saved), ())] == ["global_step"]
+    assert [clock.key for clock in clocks(saved_as(saved))] == ["global_step", "replay/step"]

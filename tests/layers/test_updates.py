@@ -8,6 +8,7 @@ from tests.layers.build import PREDICATE, X, average, moments, updates
 
 BASE = (*X, *PREDICATE, *variable("v"), *moments(), "keep Const value=0.9", "one Const value=1.0", "zero Const value=0")
 FUSED = "f FusedBatchNormV3 x axis axis axis axis"
+INFERRED = "FusedBatchNormV3 x axis axis v/read v/read is_training=False"
 
 CHOSEN = (
     "k Switch keep p; o Switch one p; c Merge o k:1; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e"
@@ -28,6 +29,8 @@ MOMENTA: dict[str, float | None] = {
     "d Sub v/read m/mean; e Mul d rate; n Sub v/read e; a Assign v n": 0.9,
     f"{FUSED} exponential_avg_factor=0.1; a Assign v f:1": 0.9,
     f"{FUSED}; a Assign v f:1": 0.0,
+    f"{FUSED} exponential_avg_factor=0.1; i {INFERRED}; c Merge f:1 i:1; a Assign v c": 0.9,
+    f"{FUSED} exponential_avg_factor=0.1; i {INFERRED}; c Merge i:1 f:1; a Assign v c": 0.9,
     # a predicate chooses
     "c Select p keep one; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e": 0.9,
     "c Select p one keep; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e": 0.9,

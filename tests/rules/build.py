@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from bnlint.findings import Step
 from bnlint.layers.subject import (
     Application,
     Dialect,
@@ -134,10 +135,13 @@ def layer(
     variance_updates: tuple[UpdateOp, ...] | None = None,
     dialect: Dialect = Dialect.TF_LAYERS,
     ungated: tuple[UngatedUpdate, ...] = (),
+    declared_momentum: float | None = None,
+    flag: bool | None = None,
 ) -> Layer:
     """Return a layer: the state of both statistics, of gamma and beta, then the mode of each application.
 
     ``mean``, ``variance``, ``gamma`` and ``beta`` say it for one variable, ``variance_updates`` for one statistic.
+    ``flag`` is Keras's ``trainable``.
     """
     gamma = parameters if gamma is None else gamma
     beta = parameters if beta is None else beta
@@ -164,6 +168,8 @@ def layer(
         dialect=dialect,
         applications=applications(*uses),
         ungated=ungated,
+        declared_momentum=declared_momentum,
+        trainable=flag,
     )
 
 
@@ -184,7 +190,7 @@ def subject(
         layers=layers,
         tensorflow=tensorflow,
         trained=Trained(trained, None if trained is None else "global_step says so"),
-        clock=clock,
+        step=None if clock is None else Step(clock, "global_step"),
         saver=saver,
         other_savers=tuple(Saving(op, frozenset(names)) for op, names in (savers or {}).items()),
         elsewhere=elsewhere or {},
@@ -192,7 +198,7 @@ def subject(
     )
 
 
-NO_GRAPH = (Need.GRAPH, Need.TRAINING)
+NO_GRAPH = (Need.GRAPH, Need.TRAINING, Need.STRUCTURE)
 
 Table = Mapping[str, tuple[Subject, str]]
 """For each case what the rule says, ``severity confidence: part of the message``, or nothing."""

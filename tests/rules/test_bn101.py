@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -81,7 +83,23 @@ TABLE: Table = {
         "error high: although the model was trained",
     ),
     "fixed, and yet gamma moved": (subject(layer(INIT, MOVED, INFERENCE, trainable=False)), "error high: although"),
+    "no graph, and TensorFlow 2": (
+        subject(layer(INIT, MOVED, trainable=None, dialect=Dialect.EAGER), missing=NO_GRAPH),
+        "error medium: or batch norm normalised nothing in training either",
+    ),
     # frozen, and no error
+    "the configuration freezes it": (
+        subject(layer(INIT, MOVED, trainable=None, flag=False), missing=NO_GRAPH),
+        "info high: the configuration says trainable: false",
+    ),
+    "the configuration freezes an untouched layer": (
+        subject(layer(INIT, INIT, trainable=None, flag=False), missing=NO_GRAPH),
+        "info high: the configuration says trainable: false",
+    ),
+    "the configuration freezes it, before any training": (
+        subject(layer(INIT, INIT, flag=False), trained=False, clock=0),
+        "info high: before any training",
+    ),
     "saved before any training": (
         subject(layer(INIT, INIT, TRAINING, updates=UNWIRED), trained=False, clock=0),
         "info high: saved before any training",
@@ -126,6 +144,13 @@ def test_bn101(about: Subject, expected: str) -> None:
 def test_without_a_graph_nothing_is_said_of_it() -> None:
     (finding,) = look("BN101", subject(layer(INIT, MOVED, trainable=None), missing=NO_GRAPH)).findings
     assert "the graph shows" not in finding.message
+
+
+def test_the_reason_why_values_could_not_be_read_is_passed_on() -> None:
+    statistic = Variable("bn/moving_mean", initial=np.zeros(()), unread="model.data-00001-of-00002 is not there")
+    layer_ = replace(layer(UNREAD, MOVED), moving_mean=statistic)
+    (skipped,) = look("BN101", subject(layer_)).skipped
+    assert skipped == Skipped("BN101", "model.data-00001-of-00002 is not there", ("bn",), is_part_absent=True)
 
 
 BLIND = "its statistics could not be read, or their initial value is not known"
@@ -215,6 +240,14 @@ def test_the_repair_follows_what_is_known(about: Subject, part: str, then: str) 
     assert then in finding.repair
     assert (REPAIR in finding.repair) is (then != RETRAIN)
     assert (RETRAIN in finding.repair) is (then == RETRAIN)
+
+
+def test_without_a_graph_the_repair_of_a_keras_layer_is_written_for_tensorflow_2() -> None:
+    about = subject(layer(INIT, MOVED, dialect=Dialect.EAGER), missing=NO_GRAPH, tensorflow="2.15.1")
+    (finding,) = look("BN101", about).findings
+    assert finding.repair.startswith("# the file does not say why; most likely first, in the training program:")
+    assert "model(images, training=True)" in finding.repair
+    assert "compat.v1" not in finding.repair
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from tests.rules.build import (
 )
 
 TABLE: Table = {
+    "the configuration freezes it": (subject(layer(INIT, INIT, TRAINING, flag=False)), ""),
     "no gradient reaches it": (
         subject(layer(INIT, INIT, OFF + TRAINING, optimized=False, updates=UNWIRED)),
         "warning high: no gradient reaches them",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.subject import Layer, Need, Subject
+from bnlint.layers.subject import Dialect, Layer, Need, Subject
 from tests.rules.build import (
     ABSENT,
     INIT,
@@ -104,5 +104,13 @@ def test_one_statistic_of_which_nobody_knows_is_enough_to_skip_the_layer() -> No
     assert skipped.layers == ("bn",)
 
 
-def test_without_a_graph_the_rule_is_skipped() -> None:
-    assert look("BN201", subject(LOST, missing=[Need.GRAPH])).skipped == (Skipped("BN201", "no graph"),)
+def test_without_anything_that_says_which_layers_there_are_the_rule_is_skipped() -> None:
+    assert look("BN201", subject(LOST, missing=[Need.STRUCTURE])).skipped == (Skipped("BN201", "no structure"),)
+
+
+def test_the_repair_of_a_keras_layer_is_written_for_tensorflow_2() -> None:
+    lost = layer(UNSAVED, MOVED, dialect=Dialect.EAGER)
+    (finding,) = look("BN201", subject(lost, missing=[Need.GRAPH], tensorflow="2.15.1")).findings
+    assert "tf.train.Checkpoint(model=model" in finding.repair
+    assert "compat.v1" not in finding.repair
+    assert "sess.run" not in finding.repair

@@ -60,6 +60,13 @@ TABLE: Table = {
     "not a constant": (subject(moved(None)), ""),
     "one of them not a constant": (subject(moved(1.0, None)), ""),
     "no updates": (subject(layer(INIT, MOVED, INFERENCE)), ""),
+    "declared 0.1": (subject(layer(declared_momentum=0.1)), "warning medium: looks like another framework's"),
+    "declared 1, frozen": (subject(layer(INIT, declared_momentum=1.0)), f"warning high: {NEVER}"),
+    "declared 0.99": (subject(layer(declared_momentum=0.99), missing=[Need.GRAPH]), ""),
+    "updates say more than the configuration": (
+        subject(layer(updates=momentum(0.9), declared_momentum=0.1)),
+        "",
+    ),
     "nothing reads the statistics": (
         subject(layer(INIT, MOVED, TRAINING, OFF + TRAINING, updates=momentum(1.0))),
         f"info high: {NEVER}",
@@ -82,5 +89,10 @@ def test_the_repair_names_the_argument_of_the_dialect(dialect: Dialect, argument
     assert finding.evidence == {"momentum": 0.1}
 
 
-def test_without_a_graph_the_rule_is_skipped() -> None:
-    assert look("BN305", subject(layer(), missing=[Need.GRAPH])).skipped == (Skipped("BN305", "no graph"),)
+def test_without_anything_that_says_which_layers_there_are_the_rule_is_skipped() -> None:
+    assert look("BN305", subject(layer(), missing=[Need.STRUCTURE])).skipped == (Skipped("BN305", "no structure"),)
+
+
+def test_a_layer_of_which_nothing_says_the_momentum_is_skipped() -> None:
+    skipped = look("BN305", subject(layer(), layer(name="known", declared_momentum=0.9), missing=[Need.GRAPH])).skipped
+    assert skipped == (Skipped("BN305", "nothing says its momentum", ("bn",)),)

@@ -93,7 +93,7 @@ def test_a_subject_without_layers_has_nothing_to_say() -> None:
 @pytest.mark.parametrize("need", Need)
 def test_every_rule_is_skipped_exactly_when_something_it_needs_is_missing(need: Need) -> None:
     skipped = diagnose(subject(layer(), missing=[need]), RULES).skipped
-    assert [(s.rule, s.reason, s.layers) for s in skipped] == [
+    assert [(s.rule, s.reason, s.layers) for s in skipped if s.layers is None] == [
         (rule.code, f"no {need.value}", None) for rule in RULES if need in rule.needs
     ]
 

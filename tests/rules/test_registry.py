@@ -77,7 +77,7 @@ def test_the_severity_of_the_plain_case() -> None:
         ("unwired-updates", ["BN301"]),
         ("Unwired-Updates", ["BN301"]),
         ("BN30", ["BN301", "BN302", "BN303", "BN304", "BN305"]),
-        ("BN4", ["BN401", "BN402"]),
+        ("BN4", ["BN401", "BN402", "BN403"]),
         ("BN", CODES),
     ],
 )
@@ -111,10 +111,10 @@ def test_an_unknown_word_is_an_error_with_a_near_miss(word: str, hint: str) -> N
     [
         ([], [], CODES),
         (["BN301"], [], ["BN301"]),
-        (["BN4", "BN101"], [], ["BN101", "BN401", "BN402"]),
+        (["BN4", "BN101"], [], ["BN101", "BN401", "BN402", "BN403"]),
         (["BN101", "frozen-statistics"], [], ["BN101"]),
         ([], ["BN"], []),
-        ([], ["BN1", "BN2", "BN3"], ["BN401", "BN402"]),
+        ([], ["BN1", "BN2", "BN3"], ["BN401", "BN402", "BN403"]),
         (["BN3"], ["BN301", "ungated-updates"], ["BN302", "BN303", "BN305"]),
         (["BN301"], ["BN301"], []),
     ],
