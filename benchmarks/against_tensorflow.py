@@ -11,13 +11,12 @@ import argparse
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-from bnlint.artifacts.locate import BundleFiles, locate
+from measuring import Cost, measure, show
+
+from bnlint.artifacts.locate import locate
+from bnlint.artifacts.places import BundleFiles
 from bnlint.artifacts.storage import LocalStorage
 from bnlint.artifacts.tensor_bundle import open_bundle
 from bnlint.checking import report_artifact
@@ -34,23 +33,6 @@ for name in json.load(sys.stdin):
     value = reader.get_tensor(name)
     print(name, np.min(value), np.median(value), np.max(value))
 """
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one process cost."""
-
-    seconds: float
-    megabytes: float
-
-
-def measure(command: Sequence[str], stdin: str = "") -> Cost:
-    """Run ``command`` and return its wall time and its peak memory."""
-    with tempfile.NamedTemporaryFile("r") as figures:
-        timed = ["/usr/bin/time", "--format", "%e %M", "--output", figures.name, *command]
-        subprocess.run(timed, input=stdin, text=True, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        seconds, kilobytes = figures.read().split()
-    return Cost(float(seconds), int(kilobytes) / 1024)
 
 
 class CountingStorage(LocalStorage):
@@ -83,7 +65,7 @@ def bytes_read(prefix: str) -> tuple[int, int, list[str]]:
     storage = CountingStorage()
     (files,) = locate([prefix], storage)
     if not isinstance(files, BundleFiles):
-        raise SystemExit(f"{files.path}: {files.message}")
+        raise SystemExit(f"{files.path} is no checkpoint in TensorFlow's format")
     artifact = open_bundle(files, storage)
     report = report_artifact(artifact, RULES)
     count = storage.count
@@ -107,9 +89,8 @@ def main() -> None:
     for _ in range(args.pairs):
         ours.append(measure([bnlint, "inspect", args.prefix, "--format", "json"]))
         theirs.append(measure([sys.executable, "-c", _TENSORFLOW, args.prefix], stdin))
-    for label, costs in (("bnlint", ours), ("TensorFlow", theirs)):
-        seconds = " ".join(f"{c.seconds:.2f}" for c in costs)
-        print(f"{label:12}{seconds} s, {max(c.megabytes for c in costs):.0f} MB")
+    show("bnlint", ours)
+    show("TensorFlow", theirs)
     fast = statistics.median(c.seconds for c in theirs) / statistics.median(c.seconds for c in ours)
     lean = statistics.median(c.megabytes for c in ours) / statistics.median(c.megabytes for c in theirs)
     print(f"{fast:.1f} times as fast, {lean:.2f} of the memory, {len(names)} tensors")

@@ -29,9 +29,11 @@ _HOME = {
 
 
 def check(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Report:
-    """Check every checkpoint that ``paths`` mean: a prefix, any one of its files, a directory.
+    """Check every artifact that ``paths`` mean: a checkpoint's prefix, a file, a directory, a glob, a URL.
 
-    What is wrong with a path or a file is a problem in the report, not an exception.
+    A directory means the newest artifact of every run below it, or all of them with ``Settings(all=True)``;
+    ``Settings(jobs=4)`` shares the work among processes. What is wrong with a path or a file is a problem in the
+    report, not an exception.
 
     Raises:
         ValueError: ``settings`` select or ignore a rule that does not exist.
@@ -41,11 +43,16 @@ def check(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], sett
     return check_paths(_as_strings(paths), settings)
 
 
-def inspect(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Report:
-    """Take the inventory of every checkpoint that ``paths`` mean: its layers, without findings."""
+def inspect(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], settings: Settings | None = None
+) -> Report:
+    """Take the inventory of every artifact that ``paths`` mean: its layers, without findings.
+
+    Of the ``settings``, ``all`` and ``jobs`` count.
+    """
     from bnlint.checking import inspect_paths  # noqa: PLC0415 - numpy and protobuf, only when used
 
-    return inspect_paths(_as_strings(paths))
+    return inspect_paths(_as_strings(paths), settings)
 
 
 def _as_strings(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:

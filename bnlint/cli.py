@@ -1,4 +1,4 @@
-"""The command line: words → Settings → check → renderer → exit code. The only module that knows click.
+"""The command line: words → Settings → check → renderer → exit code. Knows click, with `bnlint.options`.
 
 What a command needs is imported when it runs, so that ``--help`` and ``--version`` answer at once.
 """
@@ -12,13 +12,14 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from bnlint import __version__, terminal
 from bnlint.config import TRACEBACK, Settings
 from bnlint.findings import ProblemKind, Severity
+from bnlint.options import ALL, COLOR, JOBS, PATHS, report_options, words
 
 if TYPE_CHECKING:
     from bnlint.findings import Report
@@ -38,7 +39,8 @@ _EXAMPLES = """\
 \b
 Examples:
   bnlint check model.ckpt-18000              a checkpoint by its prefix
-  bnlint check training/                     the latest one of a directory
+  bnlint check runs/                         the newest of every run below
+  bnlint check model.keras export/1600000000 gs://bucket/run/model.ckpt-9
   bnlint check m.ckpt --format json -o report.json
   bnlint inspect m.ckpt                      every layer and what it holds
   bnlint rule BN301                          what a finding means
@@ -48,10 +50,10 @@ _CHECK_EXAMPLES = """\
 Examples:
   bnlint check model.ckpt-18000
   bnlint check model.ckpt-18000 --select BN3 --ignore BN305
-  bnlint check training/ --format json --output report.json
+  bnlint check runs/ --all --jobs 4
+  bnlint check 'runs/*/model.ckpt-*' --format json --output report.json
   bnlint check training/ --fail-on warning --strict --require-layers
 """
-_F = TypeVar("_F", bound=Callable[..., object])
 
 
 def main() -> NoReturn:
@@ -106,68 +108,10 @@ def cli() -> None:
     """
 
 
-def _not_a_checkpoint(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse to write a report over a file of a checkpoint."""
-    if value is not None:
-        from bnlint.artifacts.naming import STATE_FILE, split_suffix
-
-        name = os.path.basename(value)  # noqa: PTH119 - a Path would normalise what the user wrote
-        if split_suffix(name)[1] or name == STATE_FILE:
-            raise click.BadParameter(f"{value} is a file of a checkpoint", context, parameter)
-    return value
-
-
-def _words(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Split at commas, and refuse a word that means no rule."""
-    words = tuple(word.strip() for part in value for word in part.split(","))
-    if words:
-        from bnlint.rules.registry import UnknownRuleError, selected
-
-        try:
-            selected(words, ())
-        except UnknownRuleError as error:
-            raise click.BadParameter(str(error), context, parameter) from None
-    return words
-
-
-_PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
-_COLOR = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Whether to use colours; auto is on a terminal, unless NO_COLOR is set.",
-)
-
-
-def _report_options(command: _F) -> _F:
-    """Add the options of every command that reports."""
-    options = (
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["text", "json"]),
-            default="text",
-            help="For people or for machines.  [default: text]",
-        ),
-        click.option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            type=click.Path(dir_okay=False),
-            callback=_not_a_checkpoint,
-            help="Write the report there.",
-        ),
-        _COLOR,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @cli.command(epilog=f"{_CHECK_EXAMPLES}\n{_EXIT_CODES}")
-@_PATHS
-@click.option("--select", metavar="RULES", multiple=True, callback=_words, help="Only these rules: BN301, BN3, a name.")
-@click.option("--ignore", metavar="RULES", multiple=True, callback=_words, help="Not these rules.")
+@PATHS
+@click.option("--select", metavar="RULES", multiple=True, callback=words, help="Only these rules: BN301, BN3, a name.")
+@click.option("--ignore", metavar="RULES", multiple=True, callback=words, help="Not these rules.")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
@@ -176,8 +120,10 @@ def _report_options(command: _F) -> _F:
 )
 @click.option("--strict", is_flag=True, help="Fail too where a part is missing and a rule could not look.")
 @click.option("--require-layers", is_flag=True, help="Fail too where no batch-norm layer was found.")
+@ALL
+@JOBS
 @click.option("-v", "--verbose", is_flag=True, help="Leave nothing out of the text: every layer, every op, every info.")
-@_report_options
+@report_options
 def check(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[str, ...],
@@ -186,6 +132,8 @@ def check(  # noqa: PLR0913 - one parameter for each option
     fail_on: str,
     strict: bool,
     require_layers: bool,
+    every: bool,
+    jobs: int,
     verbose: bool,
     form: str,
     output: str | None,
@@ -193,16 +141,18 @@ def check(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Check the batch-norm layers of checkpoints.
 
-    PATH is what a person has: the prefix of a checkpoint, any one of its files, or the directory it is in.
+    PATH is what a person has: the prefix of a checkpoint, any one of its files, a SavedModel, a Keras or a graph file,
+    a URL, a glob in quotes, or a directory, which means the newest checkpoint of every run below it.
     """
     from bnlint.checking import FAILED, check_paths, exit_code, failures
     from bnlint.rules.registry import selected
 
     least = None if fail_on == "never" else Severity[fail_on.upper()]
-    settings = Settings(select, ignore, least, strict=strict, require_layers=require_layers)
+    settings = Settings(select, ignore, least, strict=strict, require_layers=require_layers, all=every, jobs=jobs)
     if not selected(select, ignore):
         raise click.UsageError("--select and --ignore leave no rule to run")
-    report = check_paths(paths, settings)
+    with terminal.progress() as progress:
+        report = check_paths(paths, settings, progress)
 
     def text() -> str:
         from bnlint.report.text import render_check
@@ -217,16 +167,21 @@ def check(  # noqa: PLR0913 - one parameter for each option
 
 
 @cli.command(epilog=_EXIT_CODES)
-@_PATHS
-@_report_options
-def inspect(*, paths: tuple[str, ...], form: str, output: str | None, color: ColorChoice) -> None:
+@PATHS
+@ALL
+@JOBS
+@report_options
+def inspect(  # noqa: PLR0913 - one parameter for each option
+    *, paths: tuple[str, ...], every: bool, jobs: int, form: str, output: str | None, color: ColorChoice
+) -> None:
     """Show every batch-norm layer: its variables, values and wiring.
 
-    The JSON is that of a check without findings.
+    PATH is as for check. The JSON is that of a check without findings.
     """
     from bnlint.checking import exit_code, inspect_paths
 
-    report = inspect_paths(paths)
+    with terminal.progress() as progress:
+        report = inspect_paths(paths, Settings(all=every, jobs=jobs), progress)
 
     def text() -> str:
         from bnlint.report.text import render_inventory
@@ -239,7 +194,7 @@ def inspect(*, paths: tuple[str, ...], form: str, output: str | None, color: Col
 
 @cli.command()
 @click.argument("word", metavar="[CODE|NAME]", required=False)
-@_COLOR
+@COLOR
 def rule(*, word: str | None, color: ColorChoice) -> None:
     """Show the documentation of a rule; without one, list them all."""
     from bnlint.report.rule_page import rule_list, rule_page

@@ -24,3 +24,7 @@ class Settings:
     """Fail when a rule was skipped because a part of the artifact is missing."""
     require_layers: bool = False
     """Fail when no batch-norm layer was recognised."""
+    all: bool = False
+    """Check every artifact below a directory, not only the newest of each run."""
+    jobs: int = 1
+    """Processes that share the work; 0 for as many as the machine has processors."""

@@ -6,6 +6,7 @@ the field names are those of the JSON report, version 1.
 
 from __future__ import annotations
 
+import copyreg
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,15 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | tuple[JsonValue, ...] | Mapping[str, JsonValue] | None"
+
+
+def _read_only(items: dict[object, object]) -> MappingProxyType[object, object]:
+    """Be the function by which a pickled read-only mapping comes back; its class has no name to be found by."""
+    return MappingProxyType(items)
+
+
+# Reports cross from one process to another, and Python cannot pickle a read-only mapping by itself.
+copyreg.pickle(MappingProxyType, lambda proxy: (_read_only, (dict(proxy),)))
 
 
 class Severity(enum.IntEnum):
@@ -91,7 +101,7 @@ class Skipped(NamedTuple):
 
 
 class ProblemKind(enum.Enum):
-    """Why something could not be read; decides between exit code 2 and 3."""
+    """Why something could not be read; decides between exit code 2 and 3 (for `NO_CHECKPOINT` alone)."""
 
     MISSING = "missing"
     """The path does not exist."""
@@ -99,6 +109,8 @@ class ProblemKind(enum.Enum):
     """The file is there and is not what it should be."""
     INTERNAL = "internal"
     """A fault of bnlint itself."""
+    FOREIGN = "foreign"
+    """The file is intact and is something else, such as a web page or another framework's model."""
     NO_CHECKPOINT = "no-checkpoint"
     """The place exists and holds nothing that bnlint could check."""
 

@@ -7,7 +7,8 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -17,6 +18,7 @@ ColorChoice = Literal["auto", "always", "never"]
 
 _READABLE_WIDTH = 100
 """Wider lines of prose are hard to read, however wide the terminal."""
+_PROGRESS_SECONDS, _PROGRESS_WIDTH = 0.1, 30
 
 
 def use_color(choice: ColorChoice, stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
@@ -33,6 +35,49 @@ def use_color(choice: ColorChoice, stream: TextIO, environ: Mapping[str, str] = 
 def width() -> int:
     """Return how wide text may be: COLUMNS, the terminal, or 80; never so wide that prose is hard to read."""
     return min(shutil.get_terminal_size((80, 24)).columns, _READABLE_WIDTH)
+
+
+@contextlib.contextmanager
+def progress(
+    stream: TextIO | None = None, environ: Mapping[str, str] = os.environ
+) -> Iterator[Callable[[int, int], None] | None]:
+    """Show on stderr how much is done, while it is a terminal that can take a line back; else give None."""
+    stream = stream or sys.stderr
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        yield None
+        return
+    line = _ProgressLine(stream)
+    try:
+        yield line.show
+    finally:
+        line.clear()
+
+
+class _ProgressLine:
+    """One line that is written over and over."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shown_at = time.monotonic()
+
+    def show(self, done: int, total: int) -> None:
+        """Say that ``done`` of ``total`` are done; nothing for one, and seldom enough not to cost anything."""
+        now = time.monotonic()
+        if total < 2 or now - self._shown_at < _PROGRESS_SECONDS:
+            return
+        self._shown_at = now
+        filled = _PROGRESS_WIDTH * done // total
+        bar = "#" * filled + "-" * (_PROGRESS_WIDTH - filled)
+        self._write(f"\r[{bar}] {done} of {total}")
+
+    def clear(self) -> None:
+        """Leave an empty line."""
+        self._write("\r\x1b[K")
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+            self._stream.flush()
 
 
 def complain(message: str) -> None:

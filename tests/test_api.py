@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import bnlint
+from bnlint.findings import Confidence
 from tests.running import ENVIRONMENT
 from tests.situations import FIXTURES
 
@@ -37,6 +40,33 @@ def test_inspect_takes_the_inventory() -> None:
     report = bnlint.inspect(UNWIRED)
     assert [layer.name for layer in report.artifacts[0].layers] == ["conv/bn", "dense/bn"]
     assert report.findings == ()
+
+
+def test_a_report_can_be_pickled_and_sent() -> None:
+    report = bnlint.check([UNWIRED, WIRED])
+    assert pickle.loads(pickle.dumps(report)) == report
+    high = bnlint.Severity.ERROR
+    bare = bnlint.Finding("BN101", "frozen-statistics", high, Confidence.HIGH, None, "message", "repair", "fingerprint")
+    assert pickle.loads(pickle.dumps(bare)) == bare
+
+
+def test_all_and_jobs() -> None:
+    steps = FIXTURES / "tf1.15" / "several_steps"
+    everything = bnlint.Settings(all=True)
+    assert len(bnlint.check(steps).artifacts) == 1
+    assert len(bnlint.check(steps, everything).artifacts) == len(bnlint.inspect(steps, everything).artifacts) == 3
+    in_two = bnlint.Settings(all=True, jobs=2)
+    assert bnlint.check(steps, in_two) == bnlint.check(steps, everything)
+
+
+def test_jobs_need_no_main_guard(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"import bnlint; paths = [{str(UNWIRED)!r}, {str(WIRED)!r}];"
+        "print(len(bnlint.check(paths, bnlint.Settings(jobs=2)).artifacts))"
+    )
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    assert (result.stdout, result.stderr) == ("2\n", "")
 
 
 def test_importing_is_cheap() -> None:

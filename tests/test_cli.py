@@ -17,6 +17,7 @@ from bnlint import cli
 from bnlint.rules.registry import RULES
 from tests.running import ENVIRONMENT, NO_BATCH_NORM, RAN_SEPARATELY, TF1, UNWIRED, WIRED, invoke, process
 
+SCRIPTS = TF1.parent / "scripts"
 STREET = importlib.import_module("bnlint.checking")
 
 
@@ -61,8 +62,13 @@ def truncated(tmp_path: Path) -> str:
         ((UNWIRED, "--ignore", "unwired-updates"), 1),
         (("/no/such/path",), 2),
         ((UNWIRED, "/no/such/path"), 2),
-        ((WIRED, str(TF1)), 3),
-        ((str(TF1),), 3),
+        ((WIRED, str(SCRIPTS)), 3),
+        ((str(SCRIPTS),), 3),
+        ((str(TF1),), 1),
+        ((str(TF1 / "layers_w*"),), 0),
+        ((str(SCRIPTS / "kit.py"),), 2),
+        ((WIRED, UNWIRED, "--jobs", "2"), 1),
+        ((WIRED, UNWIRED, "--jobs", "-1"), 2),
         ((), 2),
         ((WIRED, "--no-such-option"), 2),
         ((WIRED, "--format", "yaml"), 2),
@@ -137,7 +143,45 @@ def test_inspect() -> None:
     assert [layer["name"] for layer in document["artifacts"][0]["layers"]] == ["conv/bn", "dense/bn"]
     assert (document["rules"], document["artifacts"][0]["findings"]) == ([], [])
     assert invoke("inspect", "/no/such/path").exit_code == 2
-    assert invoke("inspect", str(TF1)).exit_code == 3
+    assert invoke("inspect", str(SCRIPTS)).exit_code == 3
+
+
+STEPS = str(TF1 / "several_steps")
+
+
+@pytest.mark.parametrize("command", ["check", "inspect"])
+def test_all(command: str) -> None:
+    def names(*words: str) -> list[str]:
+        document = json.loads(invoke(command, *words, "--format", "json").stdout)
+        return [artifact["name"] for artifact in document["artifacts"]]
+
+    assert names(STEPS) == ["model.ckpt-48"]
+    assert names(STEPS, "--all") == ["model.ckpt-24", "model.ckpt-36", "model.ckpt-48"]
+    assert names(STEPS, "--all", "--jobs", "2") == names(STEPS, "--all")
+
+
+@pytest.mark.parametrize("jobs", ["0", "2", "3", "50"])
+def test_any_number_of_processes_says_the_same(jobs: str, truncated: str) -> None:
+    words = ("check", STEPS, UNWIRED, truncated, "/no/such/path", "--all", "--format", "json")
+    alone, together = invoke(*words), invoke(*words, "--jobs", jobs)
+    assert (together.stdout, together.stderr, together.exit_code) == (alone.stdout, alone.stderr, alone.exit_code)
+
+
+@pytest.mark.parametrize(
+    "name", ["m.index", "m.meta", "checkpoint", "m.data-00000-of-00001", "m.h5", "m.keras", "m.pb", "m.weights.json"]
+)
+def test_a_report_is_never_written_over_a_checkpoint(tmp_path: Path, name: str) -> None:
+    result = invoke("check", WIRED, "-o", str(tmp_path / name))
+    assert result.exit_code == 2
+    assert "is a file of a checkpoint" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_report_is_never_written_over_what_holds_a_model(tmp_path: Path) -> None:
+    model = tmp_path / "weights"
+    model.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    assert "is a file of a checkpoint" in invoke("check", WIRED, "-o", str(model)).stderr
+    assert model.stat().st_size == 108
 
 
 def test_inspect_says_why_values_are_not_there(tmp_path: Path) -> None:
@@ -167,7 +211,7 @@ def test_the_list_of_rules() -> None:
     result = invoke("rule")
     assert [line.split()[0] for line in result.stdout.splitlines() if line.startswith("BN")] == [r.code for r in RULES]
     assert "BN301 unwired-updates (error)\n  Update ops stand in a collection" in result.stdout
-    assert invoke("rule", "BN4").stdout.count("(error)") == 2
+    assert invoke("rule", "BN4").stdout.count("(error)") == 3
     assert "there is no rule 'BN99'" in invoke("rule", "BN99").stderr
     assert invoke("rule", "BN99").exit_code == 2
 
@@ -215,7 +259,7 @@ def test_version() -> None:
     assert invoke("--version").stdout == f"bnlint {bnlint.__version__}\n"
 
 
-def broken(_: object) -> None:
+def broken(*_: object, **__: object) -> None:
     raise RuntimeError("two\nlines [bold]")
 
 
@@ -230,13 +274,13 @@ def test_an_internal_error_is_two_lines(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 def test_an_internal_error_elsewhere_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(STREET, "locate", broken)
+    monkeypatch.setattr(STREET, "finds", broken)
     assert cli.run(["inspect", WIRED]) == 2
     assert capsys.readouterr().err.startswith("bnlint: internal error: RuntimeError: two\\nlines [bold]\n")
 
 
 def test_the_traceback_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(STREET, "locate", broken)
+    monkeypatch.setattr(STREET, "finds", broken)
     monkeypatch.setenv("BNLINT_TRACEBACK", "1")
     with pytest.raises(RuntimeError, match="two"):
         cli.run(["check", WIRED])
@@ -244,8 +288,8 @@ def test_the_traceback_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (click.Abort(), 130)])
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
-    def interrupt(_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(STREET, "locate", interrupt)
+    monkeypatch.setattr(STREET, "finds", interrupt)
     assert cli.run(["check", WIRED]) == code

@@ -13,18 +13,24 @@ ROOT = FIXTURES.parent
 
 
 def table() -> dict[str, tuple[str, str, str]]:
-    """Return the rows of the fixtures' table: versions, what it shows, verdict."""
+    """Return the rows of the fixtures' table: flavours, what it shows, verdict."""
     text = (FIXTURES / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \| (.*?) \|$", text, re.MULTILINE)
-    return {name: (versions, shows, verdict) for name, versions, shows, verdict in rows}
+    return {name: (flavours, shows, verdict) for name, flavours, shows, verdict in rows}
 
 
-def test_every_fixture_stands_in_the_table_with_its_versions() -> None:
-    there: dict[str, list[str]] = {}
+def test_every_fixture_stands_in_the_table_with_its_flavours() -> None:
+    there: dict[str, set[str]] = {}
     for fixture in fixtures():
-        version, _, name = fixture.partition("/")
-        there.setdefault(name, []).append(version.removeprefix("tf"))
-    assert {name: row[0].split(", ") for name, row in table().items()} == there
+        flavour, _, name = fixture.partition("/")
+        there.setdefault(name, set()).add(flavour.removeprefix("tf"))
+    assert {name: set(row[0].split(", ")) for name, row in table().items()} == there
+
+
+def test_every_flavour_is_explained() -> None:
+    text = (FIXTURES / "README.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| (\d\S*) \| .* \|$", text, re.MULTILINE)
+    assert sorted(explained) == sorted({fixture.partition("/")[0].removeprefix("tf") for fixture in fixtures()})
 
 
 def test_the_table_says_what_the_scripts_say() -> None:

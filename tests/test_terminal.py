@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import subprocess
@@ -129,10 +130,10 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
 import importlib, pathlib, signal, sys, time
 from bnlint import cli
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
-def locate(paths):
+def finds(*_, **__):
     pathlib.Path({str(ready)!r}).touch()
     time.sleep(30)
-importlib.import_module("bnlint.checking").locate = locate
+importlib.import_module("bnlint.checking").finds = finds
 sys.exit(cli.run(["check", "x"]))
 """
     running = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
@@ -141,6 +142,44 @@ sys.exit(cli.run(["check", "x"]))
     running.send_signal(signal.SIGINT)
     _, complaints = running.communicate(timeout=30)
     assert (running.returncode, complaints.strip()) == (130, "")
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_one_line_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "_PROGRESS_SECONDS", 0)
+    screen = Screen()
+    with terminal.progress(screen, {"TERM": "xterm"}) as show:
+        assert show is not None
+        for done in (1, 2, 3):
+            show(done, 3)
+        assert screen.getvalue() == "".join(
+            f"\r[{'#' * 10 * done}{'-' * 10 * (3 - done)}] {done} of 3" for done in (1, 2, 3)
+        )
+    assert screen.getvalue().endswith("\r\x1b[K")
+
+
+def test_progress_is_seldom_and_never_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    with terminal.progress(screen, {"TERM": "xterm"}) as show:
+        assert show is not None
+        for done in range(1, 1000):
+            show(done, 1000)
+        monkeypatch.setattr(terminal, "_PROGRESS_SECONDS", 0)
+        show(1, 1)
+    assert screen.getvalue().count("of") <= 1
+    assert "1 of 1" not in screen.getvalue()
+
+
+def test_no_progress_where_nobody_looks() -> None:
+    for stream, term in ((io.StringIO(), "xterm"), (Screen(), "dumb")):
+        with terminal.progress(stream, {"TERM": term}) as show:
+            assert show is None
+        assert stream.getvalue() == ""
+    assert process("check", UNWIRED, WIRED, "--jobs", "2").stderr == ""
 
 
 def test_a_dumb_terminal_gets_no_colors() -> None:

@@ -10,6 +10,7 @@ from bnlint.findings import ArtifactReport, Confidence, Finding, Report, RunRepo
 from bnlint.report.artifacts import header, skips, totals
 from bnlint.report.blocks import Block, blocks
 from bnlint.report.evidence import evidence, related
+from bnlint.report.overview import MANY, first_told, is_eventful, overview
 from bnlint.report.page import BLANK, Line, Part, Style, code, count, labelled, listed, paragraphs, prose
 
 _STYLE: dict[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
@@ -18,15 +19,20 @@ _STYLE: dict[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "war
 def check_lines(report: Report, *, verbose: bool = False) -> tuple[Line, ...]:
     """Return the whole report; ``verbose`` leaves nothing out."""
     groups: list[Sequence[Line]] = []
+    brief = len(report.artifacts) >= MANY and not verbose
+    told = first_told(report.artifacts) if brief else {}
     for artifact in report.artifacts:
-        groups += _artifact(artifact, len(report.rules), verbose=verbose)
+        if not brief or is_eventful(artifact):
+            groups += _artifact(artifact, len(report.rules), told, verbose=verbose)
     for run in report.runs:
         groups += _run(run, verbose=verbose)
+    if brief:
+        groups.append(overview(report.artifacts))
     return paragraphs([*groups, [totals(report.summary, checked=True)]])
 
 
-def _artifact(artifact: ArtifactReport, rules: int, *, verbose: bool) -> list[Sequence[Line]]:
-    shown = _found(artifact.findings, _Context.of(artifact), verbose=verbose)
+def _artifact(artifact: ArtifactReport, rules: int, told: Mapping[str, str], *, verbose: bool) -> list[Sequence[Line]]:
+    shown = _found(artifact.findings, _Context.of(artifact, told), verbose=verbose)
     return [header(artifact), *shown, [*skips(artifact.skipped), *_verdict(artifact, rules)]]
 
 
@@ -42,9 +48,11 @@ class _Context:
     layers: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
     statistics: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    told: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The path of another artifact by the repair that was shown there."""
 
     @classmethod
-    def of(cls, artifact: ArtifactReport) -> _Context:
+    def of(cls, artifact: ArtifactReport, told: Mapping[str, str]) -> _Context:
         """Return that of an artifact whose header was shown."""
         return cls(
             tuple(layer.name for layer in artifact.layers),
@@ -55,6 +63,7 @@ class _Context:
                 )
                 for layer in artifact.layers
             },
+            {repair: path for repair, path in told.items() if path != artifact.path},
         )
 
 
@@ -81,7 +90,7 @@ def _block(block: Block, context: _Context, *, verbose: bool) -> list[Line]:
         lines.append(labelled("evidence", proof))
     causes = {cause.rule for cause in block.causes}
     named = related([f for f in block.findings if f.rule in causes], verbose=verbose)
-    return [*lines, *(labelled(thing.kind, thing.text) for thing in named), *_repairs(block)]
+    return [*lines, *(labelled(thing.kind, thing.text) for thing in named), *_repairs(block, context.told)]
 
 
 def _where(block: Block, context: _Context) -> str:
@@ -98,11 +107,14 @@ def _heading(finding: Finding) -> tuple[Part, Part, Part]:
     return Part(finding.severity.label, style), Part(f" {finding.rule} ", "title"), Part(finding.name, "title")
 
 
-def _repairs(block: Block) -> list[Line]:
+def _repairs(block: Block, told: Mapping[str, str]) -> list[Line]:
     """Return the code, each text once; symptoms have theirs after that of the causes."""
     repairs = {f.repair: f.rule for f in reversed((*block.causes, *block.symptoms)) if f.repair}
     lines: list[Line] = []
     for repair, rule in reversed(repairs.items()):
+        if repair in told:
+            lines.append(labelled("repair", f"{rule}: as for {told[repair]}"))
+            continue
         lines += [*([BLANK] if lines else []), labelled("repair", rule), *code(repair)]
     return lines
 

@@ -1,0 +1,63 @@
+"""Many checkpoints at once: which of them have something to tell, and all of them in a line each at the end.
+
+A person who checks a directory of thirty runs wants to know which are broken; the healthy ones need no page of their
+own, and the same repair not thirty times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bnlint.findings import ArtifactReport, ProblemKind, Severity
+from bnlint.report.page import Line, Part, Style, labelled
+
+MANY = 4
+"""So many artifacts get an overview; fewer fit on a page as they are."""
+_STYLES: Mapping[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+
+
+def is_eventful(artifact: ArtifactReport) -> bool:
+    """Say whether there is more to tell of an artifact than fits in the overview."""
+    return (
+        any(f.severity > Severity.INFO and f.suppressed is None for f in artifact.findings)
+        or (artifact.format is not None and bool(artifact.problems))
+        or bool(artifact.notes)
+        or any(skip.is_part_absent for skip in artifact.skipped)
+    )
+
+
+def first_told(artifacts: Sequence[ArtifactReport]) -> Mapping[str, str]:
+    """Return the path of the first artifact that each repair is told of, by its text."""
+    told: dict[str, str] = {}
+    for artifact in artifacts:
+        for finding in artifact.findings:
+            told.setdefault(finding.repair, artifact.path)
+    return told
+
+
+def overview(artifacts: Sequence[ArtifactReport]) -> list[Line]:
+    """Return a line for each artifact: the worst that was found, or why nothing was."""
+    return [_line(artifact) for artifact in artifacts]
+
+
+def _line(artifact: ArtifactReport) -> Line:
+    label, style, what = _verdict(artifact)
+    return labelled(label, Part(artifact.path, "name"), ": ", Part(what, style))
+
+
+def _verdict(artifact: ArtifactReport) -> tuple[str, Style, str]:
+    if artifact.format is None:
+        kinds = {problem.kind for problem in artifact.problems}
+        label = "nothing" if kinds == {ProblemKind.NO_CHECKPOINT} else "not read"
+        return label, "error", "; ".join(problem.message for problem in artifact.problems)
+    counted = [f for f in artifact.findings if f.suppressed is None and f.severity > Severity.INFO]
+    damage = ", damaged" if artifact.problems else ""
+    if counted:
+        worst = max(f.severity for f in counted)
+        rules = ", ".join(sorted({f.rule for f in counted}))
+        return worst.label, _STYLES[worst], f"{rules}{damage}"
+    if damage:
+        return "damaged", "error", artifact.problems[0].message
+    if not artifact.layers:
+        return "nothing", "plain", "no batch-norm layers"
+    return "ok", "good", "nothing wrong"
