@@ -25,7 +25,6 @@ from bnlint.formats.source import Source
 
 Array = npt.NDArray[np.generic]
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_DEPTH = 64
 MAX_OBJECTS = 1_000_000
 MAX_ATTRIBUTE = 1 << 26
@@ -98,9 +97,10 @@ class HDF5:
         except FormatError:
             raise
         except _ERRORS as error:
-            if self._raw.failure is not None:
-                raise self._raw.failure from error
-            raise FormatError(place, _told(error)) from error
+            if self._raw.failure is None:
+                raise FormatError(place, _told(error)) from error
+        if self._raw.failure is not None:  # what HDF5 made of it, if anything, was made of zeros
+            raise _anew(self._raw.failure)
 
     def tree(self) -> Tree:
         """List the groups and the datasets; what cannot be opened is refused and the rest is listed."""
@@ -210,6 +210,15 @@ class HDF5:
             if is_bfloat16:
                 return dtypes.lookup(_BFLOAT16).decode(values.tobytes()).reshape(values.shape)
             return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _anew(failure: Exception) -> Exception:
+    """Return the error of the source again.
+
+    The one that is kept must not be raised: what h5py raised would hang on to it, with HDF5's open objects in its
+    traceback, and HDF5 crashes where they live until Python ends.
+    """
+    return FormatError(failure.place, failure.detail) if isinstance(failure, FormatError) else OSError(*failure.args)
 
 
 def _check_storage(found: h5py.h5d.DatasetID, place: str) -> None:

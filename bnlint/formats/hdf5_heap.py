@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import struct
 
+from typing import TYPE_CHECKING
+
 from bnlint.formats.errors import FormatError
 from bnlint.formats.source import Source
 from bnlint.formats.source_file import SourceFile
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _MAGIC = b"GCOL\x01\x00\x00\x00"
 _HEADER = struct.Struct("<8sQ")
@@ -28,6 +33,20 @@ class GuardedFile(SourceFile):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._checked: set[int] = set()
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Fill ``buffer``; with zeros where that fails, and ``failure`` says why.
+
+        HDF5 leaves a file open whose driver raised while it was opened, and crashes when it closes it after Python's
+        end. Zeros are damage, which it can clean up after.
+        """
+        view = memoryview(buffer).cast("B")
+        try:
+            return super().readinto(view)
+        except (FormatError, OSError) as error:
+            error.with_traceback(None)
+            view[:] = bytes(len(view))
+            return len(view)
 
     def _read(self, offset: int, length: int) -> bytes:
         data = super()._read(offset, length)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -263,3 +265,24 @@ def test_the_error_of_the_storage_is_told_as_its_own():
     file = HDF5(Failing(data, 3))
     with pytest.raises(OSError, match="the network is down"):
         [file.read(dataset) for dataset in file.tree().datasets.values()]
+
+
+OUTLIVING = """
+import io, sys, h5py
+from bnlint.formats.hdf5 import HDF5
+
+class Failing:
+    size = 100_000
+    def read(self, offset, length, /):
+        raise OSError(5, "the network is down")
+
+try:
+    HDF5(Failing())
+except OSError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_failed_does_not_outlive_python():
+    done = subprocess.run([sys.executable, "-c", OUTLIVING], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "[Errno 5] the network is down\n")
