@@ -6,6 +6,8 @@ Knows paths and shards; the bytes are `bnlint.formats.bundle_data`'s.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from types import MappingProxyType
 
 from bnlint.artifacts import naming
@@ -17,7 +19,7 @@ from bnlint.findings import Problem
 from bnlint.formats.bundle_data import read_tensor
 from bnlint.formats.errors import FormatError, UnsupportedError
 from bnlint.formats.shards import misfits, needed_shards
-from bnlint.formats.source import Source, SourcePool
+from bnlint.formats.source import Prefetcher, Source, SourcePool
 from bnlint.formats.tensor_bundle import BundleIndex, Entry
 
 
@@ -38,7 +40,7 @@ class BundleReader:
     def __init__(self, index: BundleIndex, files: BundleFiles, storage: Storage) -> None:
         self._index = index
         self._prefix = files.prefix
-        self._pool = SourcePool(storage.open)
+        self._storage = storage
         self._keys = {key.decode("utf-8", "backslashreplace"): key for key in index.tensors}
         self.saved: Mapping[str, SavedVariable] = MappingProxyType(
             {name: _saved(name, index.tensors[key]) for name, key in self._keys.items()}
@@ -72,25 +74,29 @@ class BundleReader:
         arrays: dict[str, Array] = {}
         absent: dict[str, str] = {}
         damage: list[tuple[str, str]] = []
-        try:
-            for name in sorted({name for name in names if name in self._keys}, key=self._place):
+        wanted = sorted({name for name in names if name in self._keys}, key=self._place)
+        with closing(SourcePool(partial(self._begin, wanted))) as pool:
+            for name in wanted:
                 reason = self._obstacle(name)
                 if reason is not None:
                     absent[name] = reason
                     continue
                 try:
-                    arrays[name] = read_tensor(self._index, self._keys[name], self._open)
+                    arrays[name] = read_tensor(self._index, self._keys[name], lambda shard: pool.get(self._path(shard)))
                 except UnsupportedError as error:
                     absent[name] = one_line(str(error))
                 except (FormatError, OSError) as error:
                     path = self._path(self._stored(name)[0].shard)
                     damage.append((path, one_line(str(error))))
-        finally:
-            self._pool.close()
         return Values(MappingProxyType(arrays), grouped(damage), MappingProxyType(absent))
 
-    def _open(self, shard: int) -> Source:
-        return self._pool.get(self._path(shard))
+    def _begin(self, wanted: Sequence[str], path: str) -> Source:
+        """Open a shard; one that is far away is told at once what will be read of it."""
+        source = self._storage.open(path)
+        if isinstance(source, Prefetcher):
+            stored = [entry for name in wanted for entry in self._stored(name)]
+            source.prefetch((e.offset, e.size) for e in stored if self._path(e.shard) == path)
+        return source
 
     def _stored(self, name: str) -> Sequence[Entry]:
         """Return the entries that hold a variable's bytes; itself where its slices are not to be found."""

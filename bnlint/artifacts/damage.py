@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 
 from bnlint.artifacts.storage import Storage
 from bnlint.findings import Problem
@@ -13,23 +14,23 @@ from bnlint.formats.identify import HEAD_SIZE, identify
 def problem(storage: Storage, path: str, expected: str, error: Exception) -> Problem:
     """Return the one-line `Problem` for an ``error`` met in ``path``, which should have been ``expected``."""
     if isinstance(error, OSError):
-        return Problem(path, f"cannot be read: {error.strerror or error}")
+        return Problem(path, f"cannot be read: {reason(error)}")
     return Problem(path, impostor(storage, path, expected) or one_line(str(error)))
+
+
+def reason(error: OSError) -> str:
+    """Return why the system or a remote store refused, without the path and the number that Python puts around it."""
+    return str(error.strerror or error)
 
 
 def impostor(storage: Storage, path: str, expected: str) -> str | None:
     """Say what a file is that is not ``expected``; None where its beginning does not tell."""
     try:
-        source = storage.open(path)
-        try:
+        with closing(storage.open(path)) as source:
             identity = identify(source.read(0, min(source.size, HEAD_SIZE)))
-        finally:
-            source.close()
     except (FormatError, OSError):
         return None
-    if identity is None:
-        return None
-    return f"is {identity.noun}, not {expected}" + (f"; {identity.advice}" if identity.advice else "")
+    return None if identity is None else identity.instead_of(expected)
 
 
 def grouped(damage: Iterable[tuple[str, str]]) -> tuple[Problem, ...]:

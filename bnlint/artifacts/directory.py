@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -66,11 +67,8 @@ def read_state(listing: Listing, head: str) -> State:
     if not (listing.is_file(path) if listing.is_hidden(head) else naming.STATE_FILE in listing.names(head)):
         return State()
     try:
-        source = listing.storage.open(path)
-        try:
+        with closing(listing.storage.open(path)) as source:
             state = read_checkpoint_state(source)
-        finally:
-            source.close()
     except (FormatError, OSError) as error:
         return State(notes=(f"the state file {path} could not be read: {error}",))
     return State(tuple(dict.fromkeys(prefix for prefix in (state.latest, *reversed(state.all)) if prefix)))

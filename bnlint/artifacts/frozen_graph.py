@@ -8,6 +8,7 @@ whose key is the name of its node. Knows nothing of batch norm.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -43,12 +44,9 @@ def open_frozen_graph(place: GraphFile, storage: Storage) -> Artifact:
     Never raises for anything that is wrong with the file.
     """
     try:
-        source = storage.open(place.file)
-        try:
+        with closing(storage.open(place.file)) as source:
             kind = kind_of_graph_file(source)
             graph_def = read_graph_def(source) if kind in (GraphKind.GRAPH_DEF, None) else None
-        finally:
-            source.close()
         if kind is GraphKind.SAVED_MODEL:
             return open_saved_model(
                 SavedModelFiles(place.path, place.name, place.file, None, None, place.notes), storage

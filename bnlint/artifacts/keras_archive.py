@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
@@ -21,9 +22,10 @@ from bnlint.artifacts.places import KerasArchive, KerasDirectory
 from bnlint.artifacts.storage import Storage
 from bnlint.findings import Problem, ProblemKind
 from bnlint.formats.errors import FormatError
-from bnlint.formats.hdf5 import SIGNATURE, Dataset
-from bnlint.formats.source import Source
-from bnlint.formats.zip_archive import MAGIC, ZipArchive
+from bnlint.formats.hdf5 import Dataset
+from bnlint.formats.identify import HDF5_MAGIC, ZIP_MAGIC
+from bnlint.formats.source import Source, read_whole
+from bnlint.formats.zip_archive import ZipArchive
 
 FORMAT = "keras-archive"
 _WEIGHTS = "model.weights.h5"
@@ -58,16 +60,13 @@ def open_keras_archive(place: KerasArchive, storage: Storage) -> Artifact:
     Never raises for anything that is wrong with the archive.
     """
     try:
-        source = storage.open(place.file)
-        try:
+        with closing(storage.open(place.file)) as source:
             archive = ZipArchive(source)
             if _WEIGHTS not in archive.names:
                 return unreadable(place, FORMAT, Problem(place.file, _not_keras(archive), ProblemKind.FOREIGN))
             described = _describe(place.file, partial(_member, archive), archive.names)
-        finally:
-            source.close()
     except (FormatError, OSError) as error:
-        return unreadable(place, FORMAT, damaged(storage, place.file, MAGIC, "a .keras archive", error))
+        return unreadable(place, FORMAT, damaged(storage, place.file, ZIP_MAGIC, "a .keras archive", error))
     files = {place.file: lambda: _MemberSource(storage.open(place.file), _WEIGHTS)}
     return _artifact(place, storage, described, files)
 
@@ -94,7 +93,7 @@ def _artifact(
         try:
             shards.append(_shard(path, opener, described))
         except (FormatError, OSError) as error:  # noqa: PERF203 - one file's damage does not stop the others
-            magic = MAGIC if isinstance(place, KerasArchive) else SIGNATURE
+            magic = ZIP_MAGIC if isinstance(place, KerasArchive) else HDF5_MAGIC
             problems.append(damaged(storage, path, magic, "the weights of a Keras model", error))
     if not shards:
         return unreadable(place, FORMAT, *(problems or [Problem(place.path, f"there is no {_WEIGHTS}")]))
@@ -142,14 +141,8 @@ def _describe(path: str, read: Callable[[str, int], bytes], names: Collection[st
 
 
 def _whole(storage: Storage, path: str, limit: int) -> bytes:
-    """Read a file as a whole, if it is not too large."""
-    source = storage.open(path)
-    try:
-        if source.size > limit:
-            raise FormatError("offset 0", f"expected at most {limit} bytes, not {source.size}")
-        return source.read(0, source.size)
-    finally:
-        source.close()
+    with closing(storage.open(path)) as source:
+        return read_whole(source, limit, "a description")
 
 
 # ---- the archive
@@ -164,8 +157,7 @@ def _not_keras(archive: ZipArchive) -> str:
         return f"has its weights in {_NUMPY_WEIGHTS}, which bnlint does not read; save it with weights_format='h5'"
     if _CONFIG in archive.names and _METADATA in archive.names:
         return f"holds no {_WEIGHTS}"
-    identity = zip_identity(archive.names)
-    return f"is {identity.noun}, not a Keras model" + (f"; {identity.advice}" if identity.advice else "")
+    return zip_identity(archive.names).instead_of("a Keras model")
 
 
 class _MemberSource:

@@ -17,6 +17,7 @@ MAX_CONFIG = 1 << 26
 """Bytes. That of a model of 1,000 layers has 1 MB."""
 MAX_DEPTH = 64
 """Models in models."""
+_MOST_DIGITS = 18
 LAYERS = "layers"
 """What Keras calls the layers of a model, in its configuration, as an attribute and in a file of weights."""
 _OPERATIONS = ".ops."
@@ -66,11 +67,16 @@ def parse_json(text: str | bytes) -> object:
         FormatError: it is no JSON, or nests too deeply, or says a key twice.
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=_unique, parse_int=_number)
     except RecursionError as error:
         raise FormatError("JSON", "nests too deeply") from error
     except ValueError as error:
         raise FormatError("JSON", str(error)) from error
+
+
+def _number(digits: str) -> int | float:
+    """Return an integer; as a float where it has more digits than any that Keras writes, so that it stays a number."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -6,7 +6,7 @@ One file, several shards beside their index, or the member of an archive. Knows 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import MappingProxyType
 
 from bnlint.artifacts.artifact import Array, SavedVariable, Values
@@ -30,15 +30,8 @@ def opened(opener: Opener) -> Iterator[HDF5]:
         FormatError: it is no HDF5 file, or a damaged one.
         OSError: the storage failed.
     """
-    source = opener()
-    try:
-        file = HDF5(source)
-        try:
-            yield file
-        finally:
-            file.close()
-    finally:
-        source.close()
+    with closing(opener()) as source, closing(HDF5(source)) as file:
+        yield file
 
 
 def damaged(storage: Storage, path: str, magic: bytes, expected: str, error: Exception) -> Problem:
@@ -50,11 +43,8 @@ def damaged(storage: Storage, path: str, magic: bytes, expected: str, error: Exc
 
 def _begins_with(storage: Storage, path: str, magic: bytes) -> bool:
     try:
-        source = storage.open(path)
-        try:
+        with closing(storage.open(path)) as source:
             return source.read(0, min(source.size, len(magic))) == magic
-        finally:
-            source.close()
     except (FormatError, OSError):
         return False
 

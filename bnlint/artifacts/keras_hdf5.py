@@ -6,6 +6,7 @@ Knows which layout a file has; whose its weights are is for `keras_legacy` and `
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from types import MappingProxyType
 
 from bnlint.artifacts.artifact import Artifact, Part, Reader, SavedVariable
@@ -21,7 +22,8 @@ from bnlint.artifacts.places import HDF5File, KerasArchive, KerasDirectory
 from bnlint.artifacts.storage import Storage
 from bnlint.findings import Problem, ProblemKind
 from bnlint.formats.errors import FormatError
-from bnlint.formats.hdf5 import HDF5, SIGNATURE, Tree
+from bnlint.formats.hdf5 import HDF5, Tree
+from bnlint.formats.identify import HDF5_MAGIC
 from bnlint.formats.source import Source
 
 FORMAT = "keras-hdf5"
@@ -47,7 +49,7 @@ def open_hdf5(place: HDF5File, storage: Storage) -> Artifact:
                     place, FORMAT, Problem(place.file, f"is {noun}, not a Keras model", ProblemKind.FOREIGN)
                 )
     except (FormatError, OSError) as error:
-        return unreadable(place, FORMAT, damaged(storage, place.file, SIGNATURE, "a Keras model", error))
+        return unreadable(place, FORMAT, damaged(storage, place.file, HDF5_MAGIC, "a Keras model", error))
     problems = [*contents.damage, *(f"{path!r} {reason}" for path, reason in tree.refused.items())]
     return keras_artifact(
         place,
@@ -158,8 +160,5 @@ def object_names(file: HDF5, tree: Tree) -> Mapping[str, str]:
 
 def _head(opener: Opener) -> bytes:
     """Return the first bytes of the file, which HDF5 leaves to whoever wrote it."""
-    source = opener()
-    try:
+    with closing(opener()) as source:
         return source.read(0, min(source.size, MATLAB_HEADER))
-    finally:
-        source.close()

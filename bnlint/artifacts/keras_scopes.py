@@ -7,8 +7,8 @@ one, the names alone tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from bnlint.artifacts.keras_config import ConfigLayer
 
@@ -43,6 +43,10 @@ class _Described(NamedTuple):
     layer: ConfigLayer
 
 
+_Named: TypeAlias = Mapping[str | None, Sequence[_Described]]
+"""The layers at and beneath a layer of the model, by their names; it comes first of those that are called like it."""
+
+
 def owners(group: str, names: Sequence[str], layer: ConfigLayer | None) -> Owners:
     """Return the owners of the weights of a group.
 
@@ -51,8 +55,11 @@ def owners(group: str, names: Sequence[str], layer: ConfigLayer | None) -> Owner
         names: the weights, without ``:0``.
         layer: how it is configured, if that is known.
     """
-    described = () if layer is None else tuple(_descendants(layer._replace(name=group), ""))
-    weights = tuple([_split(group, name, described) for name in names])
+    named: dict[str | None, list[_Described]] = {}
+    for described in () if layer is None else _descendants(layer._replace(name=group), ""):
+        named.setdefault(described.layer.name, []).append(described)
+    known = {group, *named}
+    weights = tuple([_split(name, known) for name in names])
     scopes: dict[str, Owner] = {}
     taken: set[str] = set()
     found = dict.fromkeys(scope for scope, _ in weights)
@@ -60,7 +67,7 @@ def owners(group: str, names: Sequence[str], layer: ConfigLayer | None) -> Owner
         if layer is None and len(found) == 1 and _UNIQUE.sub("", scope) == group:  # conv_1 of TensorFlow 1, alone
             owner = Owner(group, None, None)
         else:
-            owner = _resolve(group, scope, described)
+            owner = _resolve(group, scope, named)
         if owner.name in taken:  # two scopes of one name, such as bn and bn_1 of TensorFlow 1
             owner = owner._replace(name=_by_scope(group, scope))
         taken.add(owner.name)
@@ -79,16 +86,16 @@ def _descendants(layer: ConfigLayer, around: str) -> Iterator[_Described]:
             yield from _descendants(child.layer, path)
 
 
-def _split(group: str, name: str, described: Sequence[_Described]) -> tuple[str, str]:
-    """Return the scope and the attribute of a weight."""
+def _split(name: str, layers: Container[str | None]) -> tuple[str, str]:
+    """Return the scope and the attribute of a weight; ``layers`` are the names of those that may own it."""
     scope, slash, attribute = name.rpartition("/")
     if slash:
         return scope, attribute
-    layers = {group, *(d.layer.name for d in described if d.layer.name)}
-    begins = [layer for layer in layers if name.startswith(layer + "_")]
-    if begins:
-        scope = max(begins, key=len)
-        return scope, name[len(scope) + 1 :]
+    cut = name.rfind("_")
+    while cut > 0:
+        if name[:cut] in layers:
+            return name[:cut], name[cut + 1 :]
+        cut = name.rfind("_", 0, cut)
     keras_1 = _KERAS_1.match(name)
     return (keras_1[1], keras_1[2]) if keras_1 else ("", name)
 
@@ -102,32 +109,32 @@ def _by_scope(group: str, scope: str) -> str:
     return "/".join([group, *parts])
 
 
-def _resolve(group: str, scope: str, described: Sequence[_Described]) -> Owner:
+def _resolve(group: str, scope: str, named: _Named) -> Owner:
     """Return the owner of the weights in a scope."""
     path = _by_scope(group, scope)
-    if not described:
+    if not named:
         return Owner(path, None, None)
     parts = path.split("/")
     for end in range(len(parts), 0, -1):
-        candidates = _candidates(parts[:end], described)
+        candidates = _candidates(parts[:end], named)
         if not candidates:
             continue
         beneath = parts[end:]
         if len(candidates) > 1 or beneath:
             return _unsure(path, beneath, candidates)
-        found = _wrapped(candidates[0], described)
+        found = _wrapped(candidates[0], named)
         return Owner(found.path, found.layer, found.layer.trainable)
-    return Owner(path, None, described[0].layer.trainable)
+    return Owner(path, None, named[group][0].layer.trainable)
 
 
-def _candidates(parts: Sequence[str], described: Sequence[_Described]) -> list[_Described]:
+def _candidates(parts: Sequence[str], named: _Named) -> list[_Described]:
     """Return the layers that a path may mean: those of its last name, of these those that fit the rest best."""
     for last in dict.fromkeys((parts[-1], _UNIQUE.sub("", parts[-1]))):
-        named = [d for d in described if d.layer.name == last]
-        if named:
+        found = named.get(last)
+        if found:
             wanted = [*parts[:-1], last]
-            best = max(_in_common(d.path.split("/"), wanted) for d in named)
-            return [d for d in named if _in_common(d.path.split("/"), wanted) == best]
+            best = max(_in_common(d.path.split("/"), wanted) for d in found)
+            return [d for d in found if _in_common(d.path.split("/"), wanted) == best]
     return []
 
 
@@ -157,12 +164,13 @@ def _settings(described: _Described) -> dict[str, object]:
     return {key: value for key, value in described.layer.config.items() if key != "name"}
 
 
-def _wrapped(found: _Described, described: Sequence[_Described]) -> _Described:
+def _wrapped(found: _Described, named: _Named) -> _Described:
     """Return the layer that a wrapper wraps: Keras 2 gives its weights the wrapper's scope."""
     for child in found.layer.children:
         if child.attribute == "layer" and not child.is_listed and found.layer.class_name != _BIDIRECTIONAL:
             path = "/".join(filter(None, (found.path, child.layer.name)))
+            described = named.get(child.layer.name, ())
             inner = next((d for d in described if d.path == path and d.layer is child.layer), None)
             if inner is not None:
-                return _wrapped(inner, described)
+                return _wrapped(inner, named)
     return found

@@ -33,6 +33,15 @@ _CLASSES = {
         "UnitNormalization",
         "SpectralNormalization",
         "Normalization",
+        "Conv1D",
+        "Conv1DTranspose",
+        "Conv2D",
+        "Conv2DTranspose",
+        "Conv3D",
+        "Conv3DTranspose",
+        "Dense",
+        "DepthwiseConv1D",
+        "DepthwiseConv2D",
     )
 }
 """Classes that can be told from what Keras calls their objects in a list, which is their class in lower case."""
@@ -76,11 +85,11 @@ def read_weights(
     """
     places = frozenset(groups)
     objects = _objects(datasets)
-    optimizers = tuple([path for path, variables in objects.items() if _is_optimizer(path, variables, datasets, names)])
-    of_optimizers = {path for path in objects if any(f"{path}/".startswith(f"{o}/") for o in optimizers)}
+    optimizers = {path for path, variables in objects.items() if _is_optimizer(path, variables, datasets, names)}
+    of_optimizers = [path for path in objects if not optimizers.isdisjoint(_upwards(path))]
     layers = {} if config is None else _matched(layers_by_path(config, _plain(places)), names)
     called = {path: name for path in places if (name := _called(path, names, layers))}
-    others = {path for path in objects if path in of_optimizers or not _METRICS.isdisjoint(path.split("/"))}
+    others = {*of_optimizers, *(path for path in objects if not _METRICS.isdisjoint(path.split("/")))}
     owned = {path: variables for path, variables in objects.items() if path not in others}
     clocks = {key: f"{path}/iteration" for path in of_optimizers if (key := _clock(objects[path], datasets))}
     slots = tuple([key for path in of_optimizers for key in objects[path].values() if datasets[key].shape])
@@ -102,6 +111,13 @@ def _objects(datasets: Mapping[str, Dataset]) -> dict[str, dict[str, str]]:
         if last == POSITION:
             found.setdefault(owner, {})[position] = path
     return {path: dict(sorted(variables.items(), key=_order)) for path, variables in sorted(found.items())}
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Yield an object's path and those of the objects around it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def _order(variable: tuple[str, str]) -> tuple[int, str]:

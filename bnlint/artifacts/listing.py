@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 
 from bnlint.artifacts import naming
 from bnlint.artifacts.storage import FileFacts, Storage
 from bnlint.formats.errors import FormatError
 from bnlint.formats.first_value import shard_count
 
-_MAX_SHARDS = 100_000
+MAX_DIRECTORIES = 100_000
+"""A run has a handful; who passes a whole disk is told, instead of left to wait."""
 
 
 class Listing:
@@ -35,6 +37,11 @@ class Listing:
         """Return why a directory could not be listed, None where it could."""
         self.names(head)
         return self._why_not.get(head)
+
+    def forget(self, head: str) -> None:
+        """Forget a directory; in a tree of thousands, what is in each would be most of the memory of a walk."""
+        for seen in (self._names, self._groups, self._why_not):
+            seen.pop(head, None)
 
     def is_hidden(self, head: str) -> bool:
         """Whether there may be files in a directory that does not say which: over http, or without the right."""
@@ -85,11 +92,8 @@ class Listing:
     def _shards(self, index: str) -> int:
         """Return how many data files an index speaks of. Whether they are there is seen when they are read."""
         try:
-            source = self.storage.open(index)
-            try:
+            with closing(self.storage.open(index)) as source:
                 count = shard_count(source)
-            finally:
-                source.close()
         except (FormatError, OSError):
             return 0
-        return count if count is not None and 0 <= count <= _MAX_SHARDS else 1
+        return count if count is not None and 0 <= count <= naming.MAX_SHARDS else 1

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from bnlint.artifacts import hints, naming
 from bnlint.artifacts.bundles import bundle, v1_bundle
+from bnlint.artifacts.damage import reason
 from bnlint.artifacts.listing import Listing
 from bnlint.artifacts.packages import VARIABLES, around, name_of, package, parent, saved_model, sharded_weights
 from bnlint.artifacts.patterns import expand, is_pattern
@@ -132,7 +133,7 @@ class _Search:
             if not isinstance(place, Problem):
                 return [Find(replace(place, path=path), path)]
         if why is not None:
-            return [Find(Problem(path, f"cannot be read: {why.strerror or why}"), path)]
+            return [Find(Problem(path, f"cannot be read: {reason(why)}"), path)]
         hint = hints.NO_MATCH if is_pattern(head) else hints.missing(self._listing, head, base)
         return [Find(Problem(path, hint, ProblemKind.MISSING), path)]
 

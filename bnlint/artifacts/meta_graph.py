@@ -17,7 +17,7 @@ from bnlint.formats import messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
 from bnlint.graph.functions import Function
-from bnlint.graph.graph import Graph, Node
+from bnlint.graph.graph import Graph, Node, op_of
 from bnlint.graph.inline import calls_functions, inline
 from bnlint.graph.variables import VARIABLES
 
@@ -71,7 +71,7 @@ def _flat(message: Message, roots: Collection[str] | None) -> tuple[Iterable[Nod
     functions = {function.signature.name for function in library}
     if not library or not calls_functions((node.op for node in graph_def.node), functions):
         return _nodes(graph_def.node), {}
-    named = [_op(value) for collection in message.collection_def.values() for value in collection.node_list.value]
+    named = [op_of(value) for collection in message.collection_def.values() for value in collection.node_list.value]
     return inline(_nodes(graph_def.node), map(_function, library), roots, named)
 
 
@@ -124,13 +124,7 @@ class _Body(Sequence[Node]):
 def _saver(saver: Message) -> Saver | None:
     if not saver.save_tensor_name:
         return None
-    return Saver(_op(saver.save_tensor_name), _op(saver.restore_op_name), _op(saver.filename_tensor_name))
-
-
-def _op(name: str) -> str:
-    """Return the op of a tensor's or an op's name: without ``:0``."""
-    op, colon, port = name.rpartition(":")
-    return op if colon and port.isdecimal() else name
+    return Saver(op_of(saver.save_tensor_name), op_of(saver.restore_op_name), op_of(saver.filename_tensor_name))
 
 
 class _Collections:
@@ -155,7 +149,7 @@ class _Collections:
 
     def _ops(self, collection: str, values: Iterable[str]) -> Iterator[str]:
         for value in values:
-            op = _op(value)
+            op = op_of(value)
             if self.graph.number(op) is not None:
                 yield op
             elif op in self._copies:
@@ -177,13 +171,13 @@ class _Collections:
             definition = messages.parse(messages.VariableDef, value, place)
         except FormatError as error:
             return error
-        name = _op(definition.variable_name)
+        name = op_of(definition.variable_name)
         number = self.graph.number(name)
         if number is None:
             return FormatError(place, f"names the variable {name!r}, which is no node of the graph")
         if self.graph.nodes[number].op not in VARIABLES:
             return FormatError(place, f"names the variable {name!r}, which is a {self.graph.nodes[number].op} op")
-        if definition.initializer_name and self.graph.number(_op(definition.initializer_name)) is None:
+        if definition.initializer_name and self.graph.number(op_of(definition.initializer_name)) is None:
             return FormatError(place, f"{name!r} has the initializer {definition.initializer_name!r}, which is no node")
         self._variables.setdefault(name, definition)
         return name
@@ -198,7 +192,7 @@ class _Collections:
         return tuple(
             GraphVariable(
                 name=name,
-                initializer=_op(definition.initializer_name) or None,
+                initializer=op_of(definition.initializer_name) or None,
                 key=definition.save_slice_info_def.full_name or name,
                 trainable=definition.trainable if knows_trainable else None,
             )

@@ -23,7 +23,9 @@ _V1_NUMBERS = re.compile(r"-(\d{5,18})-of-(\d{5,18})\Z")
 _STEP = re.compile(r"-(\d+)\Z")
 _UNFINISHED = re.compile(r"(.*?)(?:_temp_[0-9a-f]+|(?:\.(?:index|data-\d{5,}-of-\d{5,}))?\.tempstate\d+)\Z", re.DOTALL)
 _APPLE_DOUBLE = "._"
-_MAX_SHARDS, _MOST_DIGITS = 100_000, 18
+MAX_SHARDS = 100_000
+MOST_DIGITS = 18
+"""Of a number in a name that is looked at, which may be of any length."""
 _OF_OTHER_FORMATS = (".h5", ".hdf5", ".keras", ".pb", ".pbtxt", ".weights.json")
 
 
@@ -94,7 +96,7 @@ def v1_shard_name(prefix: str, shard: int, shards: int) -> str:
 def v1_shards(name: str) -> tuple[str, ...]:
     """Return the names of all shards of the V1 checkpoint that ``name`` is a shard or the glob of."""
     match = _V1_SHARD.match(name)
-    if match is None or int(match[2][:_MOST_DIGITS]) > _MAX_SHARDS:
+    if match is None or int(match[2][:MOST_DIGITS]) > MAX_SHARDS:
         return ()
     return tuple(f"{match[1]}-{shard:05d}-of-{match[2]}" for shard in range(int(match[2])))
 
@@ -108,7 +110,7 @@ def unfinished_prefix(name: str) -> str | None:
 def step(prefix: str) -> int | None:
     """Return the training step at the end of a prefix."""
     match = _STEP.search(prefix)
-    return int(match[1][:18]) if match else None
+    return int(match[1][:MOST_DIGITS]) if match else None
 
 
 def without_step(prefix: str) -> str:

@@ -28,7 +28,9 @@ MAX_SIZE = 256 << 20
 _VALUE = "VARIABLE_VALUE"
 _ITERATIONS = ("_iterations", "iter", "iterations")
 """By which an optimizer is known: Keras's since 2.11, TensorFlow 2's before that, and people's own."""
-_HYPERPARAMETERS = frozenset({*_ITERATIONS, "_learning_rate", "learning_rate"})
+_AVERAGE = "average"
+"""What Sonnet calls the variable of an ``ExponentialMovingAverage``, an object that stands where others have a variable
+(``sonnet/src/moving_averages.py``)."""
 _KERAS_3 = frozenset({"_functional", "_operations", "_losses_override", "call_signature_parameters", "_misc_assets"})
 _KERAS_2 = re.compile(r"layer(?:_with_weights)?-\d+|keras_api|_index_dict|_endpoint_names")
 """Names that Keras 3 gives no child; the last is that of Keras 2's ExportArchive, which shares names with Keras 3's."""
@@ -185,6 +187,12 @@ class Objects:
         """Yield a record of every object that holds variables by name: lists of variables and optimizers hold none."""
         for number, children in enumerate(self.children):
             named = [(name, self.keys[child]) for name, child in children if child in self.keys]
+            named += [
+                (name, self.keys[average])
+                for name, child in children
+                for inner, average in self.children[child]
+                if inner == _AVERAGE and average in self.keys
+            ]
             if not named or number in self.optimizers or all(name.isdecimal() for name, _ in named):
                 continue
             about = described.get(number, Described())
@@ -219,17 +227,23 @@ class Objects:
         return {owner: tuple(keys) for owner, keys in found.items()}
 
     def _optimizer_variables(self) -> Iterator[str]:
-        """Yield what the lists of an optimizer hold, but for the variables it trains and its hyperparameters."""
-        for number in sorted(self.optimizers):
-            aside = {child for name, child in self.children[number] if name in _HYPERPARAMETERS}
-            trained = {
-                child for name, one in self.children[number] if "trainable" in name for _, child in self.children[one]
-            }
+        """Yield what the lists of an optimizer hold, but for what it trains and what any object holds by name.
+
+        Most optimizers list all of their slots under one name; Keras's Adafactor has a list for each kind.
+        """
+        aside: set[int] = set()
+        lists: set[int] = set()
+        for number in self.optimizers:
             for name, one in self.children[number]:
-                if name.lstrip("_") == "variables":
-                    for _, child in self.children[one]:
-                        if child in self.keys and child not in aside and child not in trained:
-                            yield self.keys[child]
+                if "trainable" in name:
+                    aside.update(child for _, child in self.children[one])
+                else:
+                    lists.add(one)
+        lists = {one for one in lists if all(name.isdecimal() for name, _ in self.children[one])}
+        for children in self.children:
+            aside.update(child for name, child in children if not name.isdecimal())
+        held = dict.fromkeys(child for one in sorted(lists) for _, child in self.children[one])
+        yield from (self.keys[child] for child in held if child in self.keys and child not in aside)
 
 
 def _slots(graph: Message) -> Iterator[Message]:

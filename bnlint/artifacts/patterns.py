@@ -11,11 +11,10 @@ import re
 from collections.abc import Collection, Iterable
 
 from bnlint.artifacts import naming
-from bnlint.artifacts.listing import Listing
+from bnlint.artifacts.listing import MAX_DIRECTORIES, Listing
 from bnlint.artifacts.storage import is_url
 
 _MAGIC = re.compile(r"[*?\[]")
-MAX_DIRECTORIES = 100_000
 _ANY = "**"
 
 

@@ -1,8 +1,8 @@
 """Remote stores: everything that fsspec has a filesystem for, through the same `Storage` as a local disk.
 
-Files are read by byte ranges, small ones in pages, so that a check costs the same few kilobytes as locally. What a
-store cannot do (list a directory over plain http, answer, find its credentials) is an OSError of one line. fsspec is
-imported when the first URL is met.
+Files are read by byte ranges, as `bnlint.artifacts.remote_file` plans them, so that a check costs the same few
+kilobytes as locally. What a store cannot do (list a directory over plain http, answer, find its credentials) is an
+OSError of one line. fsspec is imported when the first URL is met.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bnlint.artifacts.remote_file import PAGE, Pages, RemoteFile
 from bnlint.artifacts.storage import FileFacts
 from bnlint.formats.errors import FormatError
-from bnlint.formats.source import Source, check_range
+from bnlint.formats.source import Source
 
 # ruff: noqa: PLC0415 - fsspec alone takes 60 ms, aiohttp 150
 
-PAGE = 4096
-"""Bytes fetched at once for a smaller read: the footer of a table and its index, the four tensors of a layer."""
-_PAGES = 256
-"""Pages that one open file remembers."""
+_REMEMBERED = 4
+"""Files whose pages are remembered: one that is listed and closed is opened again for its values."""
+_AT_ONCE = 16
+"""Requests at a time, where a filesystem can do several."""
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 30.0
 _ABSENT = (404, 410)
 _DENIED = (401, 403)
@@ -45,6 +46,7 @@ class RemoteStorage:
 
     def __init__(self) -> None:
         self._facts: dict[str, FileFacts | None] = {}
+        self._pages: OrderedDict[tuple[str, FileFacts], Pages] = OrderedDict()
         self._lock = threading.Lock()
 
     def names(self, directory: str, /) -> tuple[str, ...]:
@@ -108,59 +110,27 @@ class RemoteStorage:
             raise FormatError("offset 0", "expected a regular file")
         if facts.size < 0:
             raise OSError("the server does not say how long it is")
-        return RemoteFile(_fetcher(_locate(path)), facts.size)
+        place = _locate(path)
+        at_once = _AT_ONCE if getattr(place.filesystem, "async_impl", False) else 1
+        return RemoteFile(_fetcher(place), facts.size, self._pages_of(path, facts), at_once)
+
+    def _pages_of(self, path: str, facts: FileFacts) -> Pages:
+        """Return what is remembered of a file that has not changed since."""
+        with self._lock:
+            pages = self._pages.setdefault((path, facts), Pages())
+            self._pages.move_to_end((path, facts))
+            if len(self._pages) > _REMEMBERED:
+                self._pages.popitem(last=False)
+        return pages
 
     def forget(self) -> None:
         """Ask again for what was seen before."""
         with self._lock:
             self._facts.clear()
+            self._pages.clear()
 
 
 REMOTE = RemoteStorage()
-
-
-class RemoteFile:
-    """A file that is read by ranges: small reads in whole pages, large ones exactly."""
-
-    def __init__(self, fetch: Callable[[int, int], bytes], size: int) -> None:
-        self._fetch_range = fetch
-        self._pages: OrderedDict[int, bytes] = OrderedDict()
-        self.size = size
-
-    def read(self, offset: int, length: int, /) -> bytes:
-        """Return exactly ``length`` bytes from ``offset``."""
-        check_range(self.size, offset, length)
-        if not length:
-            return b""
-        first, last = offset // PAGE, (offset + length - 1) // PAGE
-        if length >= PAGE and not all(page in self._pages for page in range(first, last + 1)):
-            return self._fetch(offset, offset + length)
-        self._load(first, last)
-        start = offset - first * PAGE
-        return b"".join(self._pages[page] for page in range(first, last + 1))[start : start + length]
-
-    def _load(self, first: int, last: int) -> None:
-        """Have the pages from ``first`` to ``last``, which are two at most where they have to be fetched."""
-        missing = [page for page in range(first, last + 1) if page not in self._pages]
-        if not missing:
-            return
-        start = missing[0] * PAGE
-        data = self._fetch(start, min((missing[-1] + 1) * PAGE, self.size))
-        for page in range(missing[0], missing[-1] + 1):
-            self._pages[page] = data[page * PAGE - start : (page + 1) * PAGE - start]
-        while len(self._pages) > _PAGES:
-            self._pages.popitem(last=False)
-
-    def _fetch(self, start: int, end: int) -> bytes:
-        with _plainly():
-            data = self._fetch_range(start, end)
-        if len(data) != end - start:
-            raise OSError(f"the store sent {len(data)} bytes instead of {end - start} from offset {start}")
-        return data
-
-    def close(self) -> None:
-        """Forget the pages; connections belong to the filesystem."""
-        self._pages.clear()
 
 
 def _locate(url: str) -> _Location:
@@ -201,17 +171,19 @@ def _fetcher(place: _Location) -> Callable[[int, int], bytes]:
 
     A web server may ignore a range and send the whole file; fsspec's file notices, ``cat_file`` does not.
     """
-    if not place.is_http:
-        return lambda start, end: bytes(place.filesystem.cat_file(place.path, start=start, end=end))
 
     def fetch(start: int, end: int) -> bytes:
-        with place.filesystem.open(place.path, block_size=PAGE, cache_type="none", size=end) as file:
+        with _plainly():
+            return bytes(place.filesystem.cat_file(place.path, start=start, end=end))
+
+    def fetch_http(start: int, end: int) -> bytes:
+        with _plainly(), place.filesystem.open(place.path, block_size=PAGE, cache_type="none", size=end) as file:
             try:
                 return bytes(file._fetch_range(start, end))  # noqa: SLF001 - what its caches call
             except ValueError:
                 raise OSError("the server does not send parts of a file (range requests), which bnlint needs") from None
 
-    return fetch
+    return fetch_http if place.is_http else fetch
 
 
 def _facts(entry: Mapping[str, Any]) -> FileFacts:

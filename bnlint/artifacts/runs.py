@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from bnlint.artifacts import naming
+
 _SUFFIX = re.compile(r"(?:\.weights)?\.(?:h5|hdf5|keras|json)\Z|\.(?:ckpt|pb|pbtxt|graphdef)\Z", re.IGNORECASE)
 _WORDS = "epochs?|ep|e|steps?|iter(?:ation)?|loss|acc(?:uracy)?|auc|mae|mse|rmse|iou|dice|f1|top1"
 _CLOCKS = ("epoch", "epochs", "ep", "e", "step", "steps", "iter", "iteration")
@@ -17,23 +19,28 @@ _NUMBER = rf"(?:[-_.](?:(?:train|val)[-_]?)?({_WORDS})[-_=:]*|[-.])(\d+)(\.\d+)?
 """A clock's or a metric's word, if any; the number; its fraction, if any."""
 _ONE = re.compile(_NUMBER, re.IGNORECASE)
 _TAIL = re.compile(rf"(?:{_NUMBER})+\Z", re.IGNORECASE)
-_MOST_DIGITS = 18
+
+
+def without_progress(name: str) -> str:
+    """Return the name of an artifact without its step, epoch and metrics: all saves of one run have it in common."""
+    stem = _SUFFIX.sub("", name)
+    suffix = name[len(stem) :]
+    return suffix if stem.isdecimal() else _TAIL.sub("", stem) + suffix
 
 
 def run_name(name: str) -> str:
     """Return the name of an artifact without its suffix, step, epoch and metrics; empty where nothing is left."""
-    stem = _SUFFIX.sub("", name)
-    return "" if stem.isdecimal() else _SUFFIX.sub("", _TAIL.sub("", stem))
+    return _SUFFIX.sub("", _SUFFIX.sub("", without_progress(name)))
 
 
 def position(name: str) -> int | None:
     """Return the step or the epoch in the name of an artifact, None where it has none."""
     stem = _SUFFIX.sub("", name)
     if stem.isdecimal():
-        return int(stem[:_MOST_DIGITS])
+        return int(stem[: naming.MOST_DIGITS])
     tail = _TAIL.search(stem)
     numbers = _ONE.findall(tail[0]) if tail else []
     clocks = [number for word, number, _ in numbers if word.lower() in _CLOCKS]
     plain = [number for word, number, fraction in numbers if not word and not fraction]
     chosen = (clocks or plain)[:1]
-    return int(chosen[0][:_MOST_DIGITS]) if chosen else None
+    return int(chosen[0][: naming.MOST_DIGITS]) if chosen else None

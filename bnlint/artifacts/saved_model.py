@@ -6,7 +6,8 @@ a signature reaches is part of the graph here. Either part may be missing. Knows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -18,14 +19,15 @@ from bnlint.artifacts.merging import merged
 from bnlint.artifacts.object_graph import Objects, record
 from bnlint.artifacts.places import SavedModelFiles
 from bnlint.artifacts.saved_objects import described_objects, is_keras, trainable_keys
-from bnlint.artifacts.signatures import lost, op_of, roots_of, signatures_of
+from bnlint.artifacts.signatures import lost, roots_of, signatures_of
 from bnlint.artifacts.storage import Storage
 from bnlint.artifacts.tensor_bundle import open_with_objects
 from bnlint.findings import Problem
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
 from bnlint.formats.saved_model import read_keras_metadata, read_saved_model
-from bnlint.graph.graph import GraphError, Node
+from bnlint.formats.source import Source
+from bnlint.graph.graph import GraphError, Node, op_of
 from bnlint.graph.variables import VARIABLES
 
 FORMAT = "saved-model"
@@ -97,29 +99,21 @@ class _Opening:
         if path is None:
             self.absent[Part.GRAPH] = f"{self.files.path} has no saved_model.pb"
             return None
-        try:
-            source = self.storage.open(path)
-            try:
-                return read_saved_model(source)
-            finally:
-                source.close()
-        except (FormatError, OSError) as error:
-            self.problems.append(problem(self.storage, path, "a SavedModel", error))
+        model = self._message(path, read_saved_model, "a SavedModel")
+        if model is None:
             self.absent[Part.GRAPH] = f"{path} is damaged"
-            return None
+        return model
 
     def _metadata(self) -> Message | None:
         path = self.files.metadata
-        if path is None:
-            return None
+        return None if path is None else self._message(path, read_keras_metadata, "Keras metadata")
+
+    def _message(self, path: str, read: Callable[[Source], Message], expected: str) -> Message | None:
         try:
-            source = self.storage.open(path)
-            try:
-                return read_keras_metadata(source)
-            finally:
-                source.close()
+            with closing(self.storage.open(path)) as source:
+                return read(source)
         except (FormatError, OSError) as error:
-            self.problems.append(problem(self.storage, path, "Keras metadata", error))
+            self.problems.append(problem(self.storage, path, expected, error))
             return None
 
     def _described(self, variables: Artifact, objects: Objects | None, model: Message | None) -> Artifact:

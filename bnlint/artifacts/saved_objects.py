@@ -7,10 +7,10 @@ and configuration are JSON: in ``keras_metadata.pb`` since TensorFlow 2.5, befor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from bnlint.artifacts.keras_config import parse_json
 from bnlint.artifacts.object_graph import Described, Objects
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
@@ -93,8 +93,8 @@ def _texts(graph: Message, metadata: Message | None) -> Iterator[tuple[int, str]
 def _parsed(text: str) -> Mapping[str, object]:
     """Return a JSON object; an empty one for anything else, since nothing hangs on it alone."""
     try:
-        value = json.loads(text) if text else None
-    except (ValueError, RecursionError):
+        value = parse_json(text) if text else None
+    except FormatError:
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -8,6 +8,7 @@ variables merely have the same names does not.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import closing
 
 from bnlint.artifacts import naming
 from bnlint.artifacts.listing import Listing
@@ -48,11 +49,8 @@ class Siblings:
 
     def _read(self, path: str) -> BundleIndex | None:
         try:
-            source = self._storage.open(path)
-            try:
+            with closing(self._storage.open(path)) as source:
                 return read_index(source)
-            finally:
-                source.close()
         except (FormatError, OSError):
             return None  # what is wrong with a sibling is not this checkpoint's problem
 

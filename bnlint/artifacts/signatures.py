@@ -11,7 +11,7 @@ from types import MappingProxyType
 from bnlint.artifacts.artifact import Signature
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
-from bnlint.graph.graph import Graph
+from bnlint.graph.graph import Graph, op_of
 
 _OWN = "__saved_model_"
 """How TensorFlow calls the signatures that initialise or train a SavedModel by themselves; nobody serves them."""
@@ -50,12 +50,6 @@ def _names(info: Message, depth: int) -> Iterator[str]:
     elif kind == "composite_tensor" and depth:
         for component in info.composite_tensor.components:
             yield from _names(component, depth - 1)
-
-
-def op_of(tensor: str) -> str:
-    """Return the name of the op behind a tensor such as ``probabilities:0``."""
-    op, colon, port = tensor.rpartition(":")
-    return op if colon and port.isdecimal() else tensor
 
 
 def roots_of(signatures: Iterable[Signature]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from typing import NamedTuple, Protocol
 
 from bnlint.formats.source import LocalFile, Source
@@ -96,3 +97,10 @@ def storage_of(path: str) -> Storage:
     from bnlint.artifacts.remote import REMOTE  # noqa: PLC0415 - few paths are remote
 
     return REMOTE
+
+
+def forget() -> None:
+    """Ask remote stores again for what was seen in an earlier run; in a notebook there are many."""
+    remote = sys.modules.get("bnlint.artifacts.remote")
+    if remote is not None:
+        remote.REMOTE.forget()

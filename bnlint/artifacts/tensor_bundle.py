@@ -7,6 +7,7 @@ what; knows nothing of batch norm.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -99,11 +100,8 @@ class _Opening:
             self.absent[Part.NAMES] = f"there is no {self.files.prefix}.index"
             return None
         try:
-            source = self.storage.open(path)
-            try:
+            with closing(self.storage.open(path)) as source:
                 index = read_index(source)
-            finally:
-                source.close()
             check_disjoint(index)
         except (FormatError, OSError) as error:
             self.problems.append(problem(self.storage, path, "the index of a checkpoint", error))
@@ -125,11 +123,8 @@ class _Opening:
             self.absent[Part.GRAPH] = f"there is no {self.files.prefix}.meta"
             return None
         try:
-            source = self.storage.open(path)
-            try:
+            with closing(self.storage.open(path)) as source:
                 message = read_meta_graph(source)
-            finally:
-                source.close()
             converted, errors = meta_graph.convert(message)
         except (FormatError, GraphError, OSError) as error:
             self.problems.append(problem(self.storage, path, "a graph (MetaGraphDef)", error))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -81,11 +82,8 @@ def open_v1(files: BundleFiles, storage: Storage) -> V1Saved:
 def _add(variables: dict[str, Variable], storage: Storage, path: str, number: int) -> Exception | None:
     """Add what one shard lists to ``variables``; return what stopped it."""
     try:
-        source = storage.open(path)
-        try:
+        with closing(storage.open(path)) as source:
             add_shard(variables, read_variables(Table(source), number))
-        finally:
-            source.close()
     except (FormatError, OSError) as error:
         return error
     return None

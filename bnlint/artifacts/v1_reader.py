@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from types import MappingProxyType
 
 from bnlint.artifacts.artifact import Array, Values
@@ -45,8 +46,7 @@ class V1Reader:
         arrays: dict[str, Array] = {}
         absent: dict[str, str] = {}
         damage: list[tuple[str, str]] = []
-        tables = _Tables(self._shards, self._storage)
-        try:
+        with closing(_Tables(self._shards, self._storage)) as tables:
             for name in sorted({name for name in names if name in self._variables}, key=self._place):
                 variable = self._variables[name]
                 if self._incomplete is not None and not variable.is_whole:
@@ -59,8 +59,6 @@ class V1Reader:
                     absent[name] = one_line(str(error))
                 except (FormatError, OSError) as error:
                     damage.append((self._shards[tables.latest], one_line(str(error))))
-        finally:
-            tables.close()
         return Values(MappingProxyType(arrays), grouped(damage), MappingProxyType(absent))
 
     def _place(self, name: str) -> tuple[int, bytes]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from bnlint.artifacts import hints, naming
 from bnlint.artifacts.contents import Candidate, Found, contents
+from bnlint.artifacts.damage import reason
 from bnlint.artifacts.directory import newest, read_state
-from bnlint.artifacts.listing import Listing
+from bnlint.artifacts.listing import MAX_DIRECTORIES, Listing
 from bnlint.findings import Problem, ProblemKind
 
 MAX_DEPTH = 64
-MAX_DIRECTORIES = 100_000
-"""A run has a handful; who passes a whole disk is told, instead of left to wait."""
 
 
 def walk(listing: Listing, path: str, head: str, *, every: bool) -> list[Found]:
@@ -39,7 +38,7 @@ def walk(listing: Listing, path: str, head: str, *, every: bool) -> list[Found]:
 def _unlisted(listing: Listing, path: str, head: str, error: OSError) -> Found:
     """Return what the state file of a directory names that does not say what is in it."""
     found = newest(listing, head, (), read_state(listing, head))
-    return found[0].found if found else Problem(path, f"cannot be listed: {error.strerror or error}")
+    return found[0].found if found else Problem(path, f"cannot be listed: {reason(error)}")
 
 
 class _Walker:
@@ -63,7 +62,7 @@ class _Walker:
         self._seen.add(identity)
         error = self._listing.why_not(head)
         if error is not None:
-            self.found.append(Problem(bare, f"cannot be listed: {error.strerror or error}"))
+            self.found.append(Problem(bare, f"cannot be listed: {reason(error)}"))
             return
         here = contents(self._listing, head)
         self.found += [c.found for c in self._chosen(head, here.candidates)]
@@ -72,6 +71,8 @@ class _Walker:
                 self._stop(head + name, f"was not entered: it is {MAX_DEPTH + 1} directories down")
                 break
             self.enter(naming.inside(head + name), depth + 1)
+        if depth:  # of the first one, the caller may have more to ask
+            self._listing.forget(head)
 
     def _chosen(self, head: str, candidates: tuple[Candidate, ...]) -> list[Candidate]:
         if self._every:

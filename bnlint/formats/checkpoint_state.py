@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bnlint.formats import messages
-from bnlint.formats.errors import FormatError
-from bnlint.formats.source import Source
+from bnlint.formats.source import Source, read_whole
 
 MAX_SIZE = 16 << 20
 """Bytes; the file holds a few paths."""
@@ -31,13 +30,6 @@ def read_checkpoint_state(source: Source) -> CheckpointState:
         FormatError: it is no CheckpointState in text format.
         OSError: the storage failed.
     """
-    if source.size > MAX_SIZE:
-        raise FormatError("offset 0", f"expected at most {MAX_SIZE} bytes, found {source.size}")
-    from google.protobuf import text_format  # noqa: PLC0415 - 10 ms that most calls do not need
-
-    try:
-        text = source.read(0, source.size)
-        message = text_format.Parse(text, messages.CheckpointState(), allow_unknown_field=True)
-    except (text_format.ParseError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError("offset 0", f"expected a checkpoint state in text format ({error})") from error
+    data = read_whole(source, MAX_SIZE, "a checkpoint state")
+    message = messages.parse_text(messages.CheckpointState, data, "a checkpoint state in text format")
     return CheckpointState(message.model_checkpoint_path, tuple(message.all_model_checkpoint_paths))

@@ -8,7 +8,6 @@ without a look: one byte that makes a length 0 and it never returns, holding Pyt
 from __future__ import annotations
 
 import struct
-
 from typing import TYPE_CHECKING
 
 from bnlint.formats.errors import FormatError

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+ZIP_MAGIC = b"PK\x03\x04"
+"""What an archive begins with; one without members does not."""
 HEAD_SIZE = 512
 """Bytes of the beginning that `identify` wants; all of them for a shorter file."""
 
@@ -19,12 +22,16 @@ class Identity(NamedTuple):
     noun: str
     advice: str = ""
 
+    def instead_of(self, expected: str) -> str:
+        """Say what the file is, and that it is not what was ``expected``."""
+        return f"is {self.noun}, not {expected}" + (f"; {self.advice}" if self.advice else "")
+
 
 _MAGICS: tuple[tuple[int, bytes, Identity], ...] = (
     (0, b"\x00\x05\x16\x07", Identity("an AppleDouble file (macOS metadata)", "delete it")),
     (0, b"\x00\x05\x16\x00", Identity("an AppleSingle file (macOS metadata)")),
-    (0, b"\x89HDF\r\n\x1a\n", Identity("an HDF5 file, as Keras saves")),
-    (0, b"PK\x03\x04", Identity("a zip archive, such as .keras, .npz or a PyTorch checkpoint")),
+    (0, HDF5_MAGIC, Identity("an HDF5 file, as Keras saves")),
+    (0, ZIP_MAGIC, Identity("a zip archive, such as .keras, .npz or a PyTorch checkpoint")),
     (0, b"\x93NUMPY", Identity("a NumPy array")),
     (0, b"\x1f\x8b", Identity("gzip-compressed", "decompress it first")),
     (0, b"BZh", Identity("bzip2-compressed", "decompress it first")),

@@ -9,7 +9,7 @@ from bnlint.formats import messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.graph_file import is_text
 from bnlint.formats.messages import Message
-from bnlint.formats.source import Source
+from bnlint.formats.source import Source, read_whole
 
 MAX_BINARY = 1 << 30
 """Bytes. Protocol Buffers end at 2 GiB; a hostile message takes about 50 times its size in memory."""
@@ -24,9 +24,7 @@ def read_message(source: Source, kind: Message, field: str) -> Message:
         FormatError: it is neither, lacks the field, or is larger than the limits above.
         OSError: the storage failed.
     """
-    if source.size > MAX_BINARY:
-        raise FormatError("offset 0", f"expected a graph of at most {MAX_BINARY} bytes, found {source.size}")
-    data = source.read(0, source.size)
+    data = read_whole(source, MAX_BINARY, "a graph")
     try:
         message = messages.parse(kind, data, "offset 0")
     except FormatError as error:
@@ -52,12 +50,7 @@ def _has(message: Message, field: str) -> bool:
 def _from_text(data: bytes, kind: Message, field: str) -> Message:
     if len(data) > MAX_TEXT:
         raise FormatError("offset 0", f"expected a text graph of at most {MAX_TEXT} bytes, found {len(data)}")
-    from google.protobuf import text_format  # noqa: PLC0415 - 10 ms that a binary graph does not need
-
-    try:
-        message = text_format.Parse(data, kind(), allow_unknown_field=True)
-    except (text_format.ParseError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError("offset 0", f"expected a {kind.DESCRIPTOR.name}, binary or text ({error})") from error
+    message = messages.parse_text(kind, data, f"a {kind.DESCRIPTOR.name}, binary or text")
     if not _has(message, field):
         raise _without_graph(kind)
     return message

@@ -20,6 +20,10 @@ Message: TypeAlias = Any
 """A message, or the class of one; its fields are those in ``schema.proto``."""
 
 
+_LONGEST = 200
+"""Characters of what protobuf says of a text."""
+
+
 def _classes() -> dict[str, Message]:
     """Make the classes of all messages, by full name.
 
@@ -60,7 +64,26 @@ def parse(kind: Message, data: bytes, place: str) -> Message:
     try:
         return kind.FromString(data)
     except message.DecodeError as error:
-        raise FormatError(place, f"expected a {kind.DESCRIPTOR.name} message ({error})") from error
+        raise FormatError(
+            place, f"expected a {kind.DESCRIPTOR.name} message that is neither cut short nor damaged ({error})"
+        ) from error
+
+
+def parse_text(kind: Message, data: bytes, expected: str) -> Message:
+    """Parse ``data`` as the text format of a message of class ``kind``; fields that the schema lacks are skipped.
+
+    Raises:
+        FormatError: it is not the text that was ``expected``, in words.
+    """
+    from google.protobuf import text_format  # noqa: PLC0415 - 10 ms that most calls do not need
+
+    try:
+        return text_format.Parse(data, kind(), allow_unknown_field=True)
+    except (text_format.ParseError, UnicodeDecodeError, RecursionError) as error:
+        told = str(error)
+        if len(told) > _LONGEST:  # protobuf repeats the line, which may be a whole tensor
+            told = f"{told[: _LONGEST // 2]} … {told[-_LONGEST // 2 :]}"
+        raise FormatError("offset 0", f"expected {expected} ({told})") from error
 
 
 def is_slow() -> bool:

@@ -10,7 +10,7 @@ from bnlint.formats import messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.message_file import MAX_BINARY, read_message
 from bnlint.formats.messages import Message
-from bnlint.formats.source import Source
+from bnlint.formats.source import Source, read_whole
 
 _VERSION = 1
 """The only version of the schema so far (``SAVED_MODEL_SCHEMA_VERSION``)."""
@@ -24,8 +24,8 @@ def read_saved_model(source: Source) -> Message:
         OSError: the storage failed.
     """
     message = read_message(source, messages.SavedModel, "meta_graphs")
-    if message.saved_model_schema_version != _VERSION:
-        found = message.saved_model_schema_version
+    found = message.saved_model_schema_version
+    if found > _VERSION:  # modules of TensorFlow Hub say no version
         raise FormatError("offset 0", f"expected version {_VERSION} of the SavedModel schema, found {found}")
     return message
 
@@ -37,6 +37,4 @@ def read_keras_metadata(source: Source) -> Message:
         FormatError: it is none, or is too large.
         OSError: the storage failed.
     """
-    if source.size > MAX_BINARY:
-        raise FormatError("offset 0", f"expected metadata of at most {MAX_BINARY} bytes, found {source.size}")
-    return messages.parse(messages.SavedMetadata, source.read(0, source.size), "offset 0")
+    return messages.parse(messages.SavedMetadata, read_whole(source, MAX_BINARY, "metadata"), "offset 0")

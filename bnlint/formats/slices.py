@@ -21,7 +21,7 @@ Shape = tuple[int, ...]
 
 MAX_RANK = 32
 """What numpy 1 can hold."""
-_MAX_RANK = 254  # TensorShape::MaxDimensions()
+_MOST_DIMENSIONS = 254  # TensorShape::MaxDimensions()
 _MAX_ELEMENTS = 2**63 - 1
 
 
@@ -32,7 +32,7 @@ def parse_shape(message: Message, place: str) -> Shape:
         FormatError: naming ``place``, it is not fully known, or larger than any tensor can be.
     """
     dims = tuple([dim.size for dim in message.dim])
-    if message.unknown_rank or len(dims) > _MAX_RANK or (dims and min(dims) < 0):
+    if message.unknown_rank or len(dims) > _MOST_DIMENSIONS or (dims and min(dims) < 0):
         raise FormatError(place, "expected a fully known shape")
     if math.prod([dim for dim in dims if dim]) > _MAX_ELEMENTS:
         raise FormatError(place, f"the shape {dims} has more elements than 63 bits can count")

@@ -10,8 +10,8 @@ import os
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, runtime_checkable
 
 from bnlint.formats.errors import FormatError
 
@@ -41,6 +41,15 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Prefetcher(Protocol):
+    """A source for which it is good to know beforehand what will be read of it: one that is far away."""
+
+    def prefetch(self, ranges: Iterable[tuple[int, int]], /) -> None:
+        """Prepare to read ``ranges``, which are offsets and lengths. Never raises for bad ones."""
+        ...
+
+
 def check_range(size: int, offset: int, length: int) -> None:
     """Refuse a range that is not inside a file of ``size`` bytes, before anything is allocated for it.
 
@@ -49,6 +58,18 @@ def check_range(size: int, offset: int, length: int) -> None:
     """
     if offset < 0 or length < 0 or offset + length > size:
         raise FormatError(f"offset {offset}", f"expected {length} bytes, the file ends at {size}")
+
+
+def read_whole(source: Source, limit: int, noun: str) -> bytes:
+    """Return all bytes of a source that should be a ``noun``, of ``limit`` bytes at most.
+
+    Raises:
+        FormatError: it is larger.
+        OSError: the storage failed.
+    """
+    if source.size > limit:
+        raise FormatError("offset 0", f"expected {noun} of at most {limit} bytes, found {source.size}")
+    return source.read(0, source.size)
 
 
 class BytesSource:

@@ -161,7 +161,8 @@ class _BlockReader:
         footer = self._source.read(place, FOOTER_SIZE)
         magic = int.from_bytes(footer[40:], "little")
         if magic != MAGIC:
-            raise FormatError(f"offset {size - 8}", f"expected the table magic {MAGIC:#x}, found {magic:#x}")
+            detail = f"expected the table magic {MAGIC:#x}, found {magic:#x}; is the file cut short?"
+            raise FormatError(f"offset {size - 8}", detail)
         try:
             metaindex, position = _handle(footer[:40], 0)
             index, position = _handle(footer[:40], position)

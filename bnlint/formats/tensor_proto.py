@@ -15,9 +15,7 @@ from bnlint.formats import dtypes
 from bnlint.formats.dtypes import Array
 from bnlint.formats.errors import FormatError, UnsupportedError
 from bnlint.formats.messages import Message
-
-_MAX_RANK = 32  # of numpy 1
-_MAX_ELEMENTS = 2**63 - 1
+from bnlint.formats.slices import MAX_RANK, parse_shape
 
 _FIELDS = {
     "float32": "float_val",
@@ -32,26 +30,24 @@ _FIELDS = {
     "complex128": "dcomplex_val",
 }
 """The field of the values by dtype; every other integer is in ``int_val``, every float8 in ``float8_val``."""
+_MOST_REPEATED = 1 << 28
+"""Elements of a tensor that is written as fewer values: the array costs nothing, what is computed of it does."""
 
 
 def to_array(tensor: Message) -> Array:
     """Return the value of a TensorProto.
 
     Fewer values than elements mean that the last one is repeated, and none at all that every element is zero. Such an
-    array is a read-only view of one element, so that a constant of any size costs nothing.
+    array is a read-only view of one element, so that a large constant costs nothing.
 
     Raises:
         FormatError: the fields contradict each other.
         UnsupportedError: bnlint cannot decode this dtype or rank.
     """
     dtype = dtypes.lookup(tensor.dtype)
-    shape = tuple([dim.size for dim in tensor.tensor_shape.dim])
-    if tensor.tensor_shape.unknown_rank or (shape and min(shape) < 0):
-        raise FormatError("tensor", "expected a fully known shape")
-    if len(shape) > _MAX_RANK:
+    shape = parse_shape(tensor.tensor_shape, "tensor")
+    if len(shape) > MAX_RANK:
         raise UnsupportedError("tensor", f"unsupported rank {len(shape)}")
-    if math.prod(dim for dim in shape if dim) > _MAX_ELEMENTS:
-        raise FormatError("tensor", f"the shape {shape} has more elements than 63 bits can count")
     if tensor.tensor_content and dtype.number != dtypes.STRING:
         flat = dtype.decode(tensor.tensor_content)
         if flat.size != math.prod(shape):
@@ -110,8 +106,8 @@ def _fill(flat: Array, zero: Array, shape: tuple[int, ...]) -> Array:
         return flat.reshape(shape)
     if flat.size > count:
         raise FormatError("tensor", f"expected at most {count} values, found {flat.size}")
+    if count > _MOST_REPEATED:
+        raise UnsupportedError("tensor", f"unsupported: {flat.size} values repeated to {count}")
     if flat.size < 2:
         return np.broadcast_to(flat[0] if flat.size else zero, shape)
-    if count > 1 << 28:
-        raise UnsupportedError("tensor", f"unsupported: {flat.size} values repeated to {count}")
     return np.concatenate([flat, np.broadcast_to(flat[-1:], (count - flat.size,))]).reshape(shape)

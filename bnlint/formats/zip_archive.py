@@ -14,11 +14,10 @@ from types import MappingProxyType
 from typing import IO, cast
 
 from bnlint.formats.errors import FormatError, UnsupportedError
+from bnlint.formats.identify import ZIP_MAGIC
 from bnlint.formats.source import BytesSource, Source, check_range
 from bnlint.formats.source_file import SourceFile
 
-MAGIC = b"PK\x03\x04"
-"""What an archive begins with; one without members does not."""
 MAX_DIRECTORY = 1 << 26
 """Bytes of the list of members."""
 MAX_MEMBER = 1 << 29
@@ -113,7 +112,7 @@ class ZipArchive:
         """Return where the bytes of a member begin; the local header may be longer than the list of members says."""
         header = self._source.read(member.header_offset, _LOCAL_HEADER.size)
         magic, *_, name, extra = _LOCAL_HEADER.unpack(header)
-        if magic != MAGIC:
+        if magic != ZIP_MAGIC:
             raise FormatError(f"offset {member.header_offset}", f"expected the header of {member.filename}")
         return member.header_offset + _LOCAL_HEADER.size + int(name) + int(extra)
 
@@ -126,7 +125,7 @@ def _members(source: Source) -> Mapping[str, zipfile.ZipInfo]:
     except (FormatError, OSError):
         raise
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, struct.error, LookupError) as error:
-        raise FormatError("the list of members", f"expected a zip archive: {error}") from error
+        raise FormatError("the list of members", f"expected a zip archive that is not cut short: {error}") from error
     names = {member.filename: member for member in members}
     if len(names) != len(members):
         raise FormatError("the list of members", "expected every name once")

@@ -28,6 +28,8 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 
 An op may also be called like a function of the library (Defun). The functions of a dataset and of SymbolicGradient run
 elsewhere or are made up on the spot."""
+_COUNTS: Mapping[str, int | None] = {"If": 2, "While": 2, "Case": None}
+"""How many functions an op of control flow runs; None for any number."""
 STATELESS = frozenset({"PartitionedCall", "StatelessIf", "StatelessCase", "StatelessWhile"})
 
 
@@ -96,6 +98,12 @@ class BoundAttributes(Mapping[str, object]):
         return len(self._own)
 
 
+def kind_of_call(op: str, functions: Container[str]) -> str:
+    """Return ``If``, ``Case`` or ``While``, stateless or not; nothing for an op that simply calls one function."""
+    kind = op.removeprefix("Stateless")
+    return kind if kind in _COUNTS and op not in functions else ""
+
+
 def callees(node: Node, functions: Container[str]) -> tuple[str, ...]:
     """Return the functions that ``node`` runs, in the order of `CALLS`; () where it runs none.
 
@@ -111,3 +119,16 @@ def callees(node: Node, functions: Container[str]) -> tuple[str, ...]:
         names = value if isinstance(value, tuple) else (value,)
         found.extend(name for name in names if isinstance(name, str))
     return tuple(found)
+
+
+def replaceable(node: Node, functions: Mapping[str, Function]) -> tuple[str, ...]:
+    """Return the functions that can be put in the place of ``node``; () where it calls none or has to stay.
+
+    Args:
+        node: any node.
+        functions: the library, by name.
+    """
+    called = callees(node, functions)
+    count = _COUNTS.get(kind_of_call(node.op, functions), 1)
+    fits = bool(called) if count is None else len(called) == count
+    return called if fits and all(name in functions and functions[name].is_countable for name in called) else ()

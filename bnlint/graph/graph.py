@@ -138,6 +138,12 @@ def port_of(digits: str) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) <= _DIGITS else None
 
 
+def op_of(tensor: str) -> str:
+    """Return the name of the op behind a tensor such as ``probabilities:0``; an op's own name is returned as it is."""
+    op, colon, port = tensor.rpartition(":")
+    return op if colon and port.isdecimal() else tensor
+
+
 def _repeated(names: Iterable[str]) -> str:
     """Return the first of ``names`` that stands twice."""
     return next(name for name, count in Counter(names).items() if count > 1)

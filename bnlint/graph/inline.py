@@ -7,14 +7,16 @@ IdentityN of what it returns: collections and people name it. A call that cannot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from bnlint.graph.bodies import Bodies
 from bnlint.graph.flat import FlatNodes
-from bnlint.graph.functions import CALLS, Function, callees
-from bnlint.graph.graph import Node
+from bnlint.graph.functions import CALLS, Function, replaceable
+from bnlint.graph.graph import Node, op_of
 from bnlint.graph.lowering import Lowering
+from bnlint.graph.sizes import Sizes
 
 
 class Flat(NamedTuple):
@@ -53,10 +55,12 @@ def inline(
     names = {node.name for node in own}
     bodies = Bodies(functions, frozenset(named) - names)
     needed = None if roots is None else _needed(own, roots)
+    calls = [bool(replaceable(n, bodies.functions)) and (needed is None or n.name in needed) for n in own]
     flat = FlatNodes(names)
+    flat.make_room(Sizes(bodies).total(compress(own, calls)), "")
     lowering = Lowering(bodies, flat)
-    for node in own:
-        if callees(node, bodies.functions) and (needed is None or node.name in needed):
+    for node, is_call in zip(own, calls, strict=True):
+        if is_call:
             lowering.add(node)
         else:
             flat.keep(node)
@@ -72,11 +76,5 @@ def _needed(nodes: Sequence[Node], roots: Iterable[str]) -> set[str]:
         name = pending.pop()
         if name not in needed and name in inputs:
             needed.add(name)
-            pending.extend(_names(inputs[name]))
+            pending.extend(op_of(text).removeprefix("^") for text in inputs[name])
     return needed
-
-
-def _names(inputs: Iterable[str]) -> Iterator[str]:
-    for text in inputs:
-        name, colon, port = text.rpartition(":")
-        yield (name if colon and port.isdecimal() else text).removeprefix("^")

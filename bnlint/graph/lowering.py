@@ -14,7 +14,7 @@ import numpy as np
 
 from bnlint.graph.bodies import Bodies, Reference
 from bnlint.graph.flat import FlatNodes
-from bnlint.graph.functions import CALLS, BoundAttributes, FunctionName, callees
+from bnlint.graph.functions import CALLS, BoundAttributes, FunctionName, kind_of_call, replaceable
 from bnlint.graph.graph import GraphError, Node
 
 DEEPEST = 64
@@ -64,15 +64,14 @@ class Lowering:
         self._add(node, data, control, _Site())
 
     def _add(self, node: Node, data: list[str], control: list[str], site: _Site) -> None:
-        functions = callees(node, self._bodies.functions)
-        lower = self._lower_of(node, functions) if self._is_open(functions, site) else None
-        if lower is None:
+        functions = replaceable(node, self._bodies.functions)
+        if not functions or len(site.within) >= DEEPEST or not set(site.within).isdisjoint(functions):
             self._nodes.put(node.name, node.op, data, control, node.attributes)
             return
         outer = site.wait
         if any(name != outer for name in control):
             site = site._replace(wait=self._new(f"{node.name}/start", "NoOp", (), control))
-        outputs, after, _ = lower(node, data, functions, site)
+        outputs, after, _ = self._lower_of(node)(node, data, functions, site)
         if site.wait is not None and site.wait != outer:
             after = [site.wait, *after]
         if after:
@@ -87,25 +86,10 @@ class Lowering:
         self._nodes.aliases.update((f"{node.name}:{k}", output) for k, output in enumerate(outputs))
         self._nodes.aliases.update((node.name, output) for output in outputs[:1])
 
-    def _is_open(self, functions: Sequence[str], site: _Site) -> bool:
-        """Whether all ``functions`` can be inlined: they are there, and not around the site already."""
-        known = self._bodies.functions
-        return (
-            bool(functions)
-            and len(site.within) < DEEPEST
-            and all(name in known and known[name].is_countable and name not in site.within for name in functions)
-        )
-
-    def _lower_of(self, node: Node, functions: Sequence[str]) -> _Lower | None:
-        """Return what lowers ``node``; None where its attributes do not name what its op needs."""
-        kind = "" if node.op in self._bodies.functions else node.op.removeprefix("Stateless")
-        if kind == "Case":
-            return self._lower_case
-        if kind in ("If", "While"):
-            if len(functions) != 2:
-                return None
-            return self._lower_if if kind == "If" else self._lower_while
-        return self._lower_call if len(functions) == 1 else None
+    def _lower_of(self, node: Node) -> _Lower:
+        """Return what lowers ``node``."""
+        kinds = {"If": self._lower_if, "Case": self._lower_case, "While": self._lower_while}
+        return kinds.get(kind_of_call(node.op, self._bodies.functions), self._lower_call)
 
     def _lower_call(self, node: Node, data: Sequence[str], functions: Sequence[str], site: _Site) -> _Outcome:
         if node.op == "RemoteCall":

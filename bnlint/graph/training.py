@@ -97,7 +97,7 @@ class Training:
         """Whether a gradient enters node ``number`` within the reach of an optimizer's arithmetic."""
         pending, seen = [number], {number}
         for current in pending:
-            if not _GRADIENT_SCOPES.isdisjoint(_scopes(self._graph.nodes[current].name)):
+            if is_of_gradients(self._graph.nodes[current].name):
                 return True
             found = [output.node for output in self._graph.data[current]]
             if self._graph.nodes[current].op in READS:
@@ -109,5 +109,6 @@ class Training:
         return False
 
 
-def _scopes(name: str) -> list[str]:
-    return [scope.rstrip("0123456789_") for scope in name.split("/")[:-1]]
+def is_of_gradients(name: str) -> bool:
+    """Whether an op of this name was built to compute gradients."""
+    return any(scope.rstrip("0123456789_") in _GRADIENT_SCOPES for scope in name.split("/")[:-1])

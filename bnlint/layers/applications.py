@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bnlint.graph.control_flow import SELECTS, Gate, Gates, gate, source
-from bnlint.graph.graph import Graph, Output
+from bnlint.graph.graph import Graph, Node, Output
+from bnlint.graph.training import is_of_gradients
 from bnlint.graph.variables import Variables, variable_of
 from bnlint.layers.arithmetic import ADDS, Arithmetic
 from bnlint.layers.moments import FUSED, Moments, Origin, is_training
@@ -53,6 +54,11 @@ class Normalizer(NamedTuple):
         )
 
 
+def is_decomposed(node: Node) -> bool:
+    """Whether the op that speaks for a normalizer is a square root, and no op of batch norm's own."""
+    return node.op in _ROOTS
+
+
 def is_over_batch(graph: Graph, normalizer: Normalizer) -> bool:
     """Whether ``normalizer`` averages over samples and scales per channel, as batch norm alone does.
 
@@ -86,7 +92,8 @@ class Normalizers:
                 found.append(self._fused(number))
             elif node.op == GLOBAL_NORMALIZATION:
                 found.append(self._global(number))
-            elif node.op in _ROOTS:
+            elif node.op in _ROOTS and not is_of_gradients(node.name):
+                # The gradient of a fused op's gradient is written out, and takes the moments of the batch again.
                 found.extend(self._decomposed(number))
         return tuple(self._joined(found))
 

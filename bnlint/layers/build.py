@@ -25,6 +25,7 @@ from bnlint.layers.subject import Dialect, Layer, Need, Subject, Variable
 from bnlint.layers.trained import judge_trained, slots_moved
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_EAGER = frozenset({"tf2", "keras2", "keras3"})
 _TF1_FORMATS = frozenset({"tensor-bundle", "v1-checkpoint"})
 _NEEDS = {
     Part.NAMES: (Need.NAMES,),
@@ -101,7 +102,9 @@ class _Builder:
         if self.artifact.records and (self.view is None or self.view.meta.is_serving):
             known = {self.reading.label(v.name) for layer in found for v in layer.variables}
             slots = {key for keys in self.artifact.slots.values() for key in keys}
-            yield from lost_layers({k: v for k, v in self.reading.labels.items() if v not in known and k not in slots})
+            told = {k for r in self.artifact.records if r.class_name is not None for k in r.variables.values()}
+            labels = {k: v for k, v in self.reading.labels.items() if k not in slots | told}
+            yield from lost_layers({k: v for k, v in labels.items() if v not in known})
 
     def _with_statistics(self) -> Iterator[Layer]:
         recorded = {_pair(layer): layer for _, layer in recorded_layers(self.artifact.records, self.reading.saved)}
@@ -130,7 +133,8 @@ class _Builder:
                 or (not layer.parameters and self.view.feeds_saved(found, self.listed))
             ):
                 known = layer if is_initialised else self._with_usual_initials(layer)
-                yield known if self._framework() == "tf1" else replace(known, dialect=Dialect.EAGER)
+                is_eager = self._framework() in _EAGER
+                yield replace(known, dialect=Dialect.EAGER) if is_eager else known
 
     def _with_usual_initials(self, layer: Layer) -> Layer:
         """Give the usual initial values to a layer of a graph that was saved to be served and initialises nothing."""

@@ -78,13 +78,13 @@ def clocks(
         if math.prod(variable.shape) == 1 and len(variable.shape) <= 1
     }
     named = sorted(
-        (_STEP_NAMES.index(leaf), key)
+        (_STEP_NAMES.index(leaf), key.count("/"), key)  # a model inside the model may have trained before, by itself
         for key, (leaf, dtype) in scalars.items()
         if leaf in _STEP_NAMES
         and (dtype in _INTEGERS or leaf in _ALSO_FLOAT)
         and (incremented is None or key in incremented or leaf == "global_step")
     )
-    counters = [key for _, key in named] + sorted(key for key in incremented or () if key in scalars)
+    counters = [key for _, _, key in named] + sorted(key for key in incremented or () if key in scalars)
     powers = sorted(key for key, (leaf, _) in scalars.items() if leaf.startswith(_BETA2_POWER))
     return (
         *(Clock(key) for key in dict.fromkeys(counters)),

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from bnlint.artifacts.artifact import LayerRecord, SavedVariable
-from bnlint.layers.names import Shape
+from bnlint.layers.names import OBJECT_SUFFIX, Shape
 from bnlint.layers.subject import Array, Dialect, Layer, Variable
 
 _CLASS = re.compile(r"Batch_?(Re)?Norm", re.IGNORECASE)
@@ -42,13 +43,15 @@ class _Roles(NamedTuple):
     beta: str | None
     mean: str | None
     variance: str | None
+    is_guess: bool = False
+    """Whether nobody says which of gamma and beta the only one is."""
 
 
 def recorded_layers(
     records: Iterable[LayerRecord], saved: Mapping[str, SavedVariable]
 ) -> Iterator[tuple[LayerRecord, Layer]]:
     """Yield the batch-norm layers among ``records``, each pair of statistics once, under their records' names."""
-    seen: set[tuple[str | None, ...]] = set()
+    seen: set[_Roles] = set()
     for record in records:
         roles = _roles(record, saved)
         if roles is None or roles in seen:
@@ -93,22 +96,26 @@ def _by_position(record: LayerRecord, keys: list[str], saved: Mapping[str, Saved
         return None
     mean, variance = keys[-2:]
     parameters: list[str | None] = [*keys[:-2]]
+    is_guess = len(parameters) == 1 and not record.config
     if len(parameters) == 1:
         # Without a configuration nobody can say which of the two it is; scale=False is the commoner one.
         has_gamma = record.config.get("center") is False
         parameters = [parameters[0], None] if has_gamma else [None, parameters[0]]
     gamma, beta = parameters or (None, None)
-    return _Roles(gamma, beta, mean, variance)
+    return _Roles(gamma, beta, mean, variance, is_guess)
 
 
 def _layer(record: LayerRecord, roles: _Roles) -> Layer:
     momentum, epsilon = (_number(record.config.get(name)) for name in ("momentum", "epsilon"))
+    beta = None if roles.beta is None else _variable(record, "beta", roles.beta)
+    if beta is not None and roles.is_guess:
+        beta = replace(beta, initial=None)  # 1 if it is a gamma
     return Layer(
         name=record.name,
         moving_mean=_variable(record, "moving_mean", roles.mean),
         moving_variance=_variable(record, "moving_variance", roles.variance),
         gamma=None if roles.gamma is None else _variable(record, "gamma", roles.gamma),
-        beta=None if roles.beta is None else _variable(record, "beta", roles.beta),
+        beta=beta,
         epsilon=epsilon,
         dialect=Dialect.EAGER,
         declared_momentum=momentum,
@@ -142,6 +149,8 @@ def _number(value: object) -> float | None:
 def _variable(record: LayerRecord, role: str, key: str | None) -> Variable:
     """Return one variable; one that was not saved goes by the name it would have."""
     initial, is_assumed = _initial(record.config, role)
+    if key is not None and key.removesuffix(OBJECT_SUFFIX).endswith("/average"):
+        initial = np.zeros((), np.float32)  # Sonnet's averages correct for what they start at
     return Variable(name=key or f"{record.name}/{role}", initial=initial, is_initial_assumed=is_assumed)
 
 
@@ -165,20 +174,26 @@ def _initial(config: Mapping[str, object], role: str) -> tuple[Array | None, boo
 def biases(records: Iterable[LayerRecord], saved: Mapping[str, SavedVariable]) -> Iterator[str]:
     """Yield the keys of biases, which Keras starts at 0 (and at 1 in the forget gates of an LSTM), shortest first.
 
-    One whose configuration names another initialiser is left out, and so is one that batch norm owns.
+    One whose configuration names another initialiser is left out, and so is one that batch norm owns. Where nobody
+    recorded its layer, as in what Keras 3 exports, it is known by what the program called it.
     """
     found: dict[str, Shape] = {}
+    owned: set[str] = set()
     for record in records:
+        owned.update(record.variables.values())
         told = record.config.get("bias_initializer")
         name = told.get("class_name") if isinstance(told, Mapping) else told
         if name is None or (isinstance(name, str) and name.lower() in _INITIAL):
             key = record.variables.get("bias") or _bias_by_position(record)
-            if key is not None and key in saved and saved[key].dtype.startswith(("float", "bfloat")):
+            if key is not None and key in saved:
                 found[key] = saved[key].shape
-    yield from sorted(found, key=lambda key: (found[key], key))
+    called = {v.full_name: key for key, v in saved.items() if (v.full_name or "").endswith("/bias")}
+    found.update({key: saved[key].shape for key in called.values() if key not in owned})
+    numbers = (key for key in found if saved[key].dtype.startswith(("float", "bfloat")))
+    yield from sorted(numbers, key=lambda key: (found[key], key))
 
 
 def _bias_by_position(record: LayerRecord) -> str | None:
     """Return the second of the two variables of a dense or convolution layer."""
-    is_weighted = record.class_name is not None and record.class_name.startswith(("Dense", "Conv"))
+    is_weighted = record.class_name is not None and record.class_name.startswith(("Dense", "Conv", "Depthwise"))
     return record.variables.get("1") if is_weighted and len(record.variables) == 2 else None

@@ -15,7 +15,7 @@ import numpy as np
 
 from bnlint.artifacts.artifact import MetaGraph
 from bnlint.graph.control_flow import Gate, source
-from bnlint.graph.graph import Graph, Output
+from bnlint.graph.graph import Graph, Output, op_of
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.variables import AssignKind, Variables
 from bnlint.layers.subject import Served
@@ -124,7 +124,7 @@ class Serving:
 
 def _entries(meta: MetaGraph) -> Iterator[_Entry]:
     for signature in meta.signatures:
-        found = (_number(meta.graph, tensor) for tensor in signature.outputs.values())
+        found = (meta.graph.number(op_of(tensor)) for tensor in signature.outputs.values())
         ops = tuple(sorted({number for number in found if number is not None}))
         if ops and signature.method != _TRAINING_METHOD:
             yield _Entry(f"signature {signature.name!r}", ops)
@@ -132,11 +132,6 @@ def _entries(meta: MetaGraph) -> Iterator[_Entry]:
         number = meta.graph.number(name)
         if number is not None:
             yield _Entry(f"output {name!r}", (number,))
-
-
-def _number(graph: Graph, tensor: str) -> int | None:
-    op, colon, port = tensor.rpartition(":")
-    return graph.number(op if colon and port.isdecimal() else tensor)
 
 
 def _why_nothing(meta: MetaGraph, *, has_entries: bool) -> str:

@@ -6,6 +6,7 @@ the batch moments that an update op averages into them. Names only complete what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,11 +15,14 @@ from bnlint.graph.control_flow import Gates
 from bnlint.graph.graph import Graph
 from bnlint.graph.variables import AssignKind, Variables
 from bnlint.layers import names
-from bnlint.layers.applications import Normalizer, Normalizers
+from bnlint.layers.applications import Normalizer, Normalizers, is_decomposed
 from bnlint.layers.moments import Moments
 from bnlint.layers.updates import Update, Updates
 
 Pair = tuple[int, int]
+_OWN_SCOPE = re.compile(r"(.*/)?batchnorm(_\d+)?/")
+"""The name scope of ``tf.nn.batch_normalization`` (tensorflow/python/ops/nn_impl.py)."""
+_ADDS = frozenset({"AssignAdd", "AssignAddVariableOp"})
 
 
 class GraphLayer(NamedTuple):
@@ -68,13 +72,14 @@ class GraphLayers:
         keys: Mapping[int, str],
     ) -> None:
         self._graph = graph
+        self._variables = variables
         self._shapes = shapes
         self._keys = keys
         self.untied: tuple[Normalizer, ...] = ()
         """Normalizers that no statistics were found for, once `find` has looked: layer normalization and others."""
-        moments = Moments(graph)
-        self._normalizers = Normalizers(graph, variables, moments, gates).find()
-        updates = Updates(graph, variables, moments, gates)
+        self._moments = Moments(graph)
+        self._normalizers = Normalizers(graph, variables, self._moments, gates).find()
+        updates = Updates(graph, variables, self._moments, gates)
         self._updates = {
             variable: updates.of(variable)
             for variable, found in variables.assignments.items()
@@ -95,6 +100,7 @@ class GraphLayers:
         """Return the layers in the order of their statistics in the graph; what is left over is ``untied``."""
         read = [n for n in self._normalizers if n.uses_population]
         self._stand_ins = self._averages({v for n in read for v in n.mean.variables | n.variance.variables})
+        self._originals = dict(self._averaged_again())
         layers: dict[Pair, _Members] = {}
         loose: list[Normalizer] = []
         for normalizer in self._normalizers:
@@ -104,6 +110,10 @@ class GraphLayers:
             else:
                 layers.setdefault(pair, _Members()).add(normalizer)
         self._complete_by_name(layers)
+        for pair in [pair for pair, members in layers.items() if self._is_of_data(pair, members)]:
+            loose.extend(layers.pop(pair).normalizers)
+        for pair in self._sums(layers):
+            loose.extend(layers.pop(pair).normalizers)
         self.untied = tuple(self._attach(loose, layers))
         return tuple(self._layer(pair, members) for pair, members in sorted(layers.items()))
 
@@ -126,11 +136,23 @@ class GraphLayers:
                     found[raw] = shadow
         return found
 
+    def _averaged_again(self) -> Iterator[tuple[int, int]]:
+        """Yield the shadows of statistics that are averages themselves, with those: evaluation may read either."""
+        for shadow, updates in self._updates.items():
+            raw = frozenset[int]().union(*(u.origin.variables for u in updates)) - {shadow}
+            original = next(iter(raw), shadow)
+            is_average = shadow not in self._moved and all(u.keeps_old_value for u in updates)
+            if is_average and len(raw) == 1 and original in self._moved and original not in self._stand_ins:
+                yield shadow, original
+
     def _pair_read(self, normalizer: Normalizer) -> Pair | None:
         """Return the statistics that ``normalizer`` reads in inference mode."""
         if not normalizer.uses_population:
             return None
-        mean, variance = normalizer.mean.variables, normalizer.variance.variables
+        mean, variance = (
+            frozenset(self._originals.get(v, v) for v in origin.variables)
+            for origin in (normalizer.mean, normalizer.variance)
+        )
         return self._matching(mean - variance or mean, variance - mean)
 
     def _pair_moved(self, normalizer: Normalizer) -> Pair | None:
@@ -174,10 +196,58 @@ class GraphLayers:
                 members.beta = by_name.get(named.beta or "") if members.beta is None else members.beta
 
     def _averages_a_variable(self, variable: int) -> bool:
-        """Whether ``variable`` is the average of another variable: a shadow of weights or of statistics."""
+        """Whether ``variable`` is the average of another variable: a shadow of weights or of statistics.
+
+        Stochastic weight averaging mixes the two by a plain assignment, whose value holds them both.
+        """
         return any(
             update.origin.variables - {variable} and not update.origin.is_batch
             for update in self._updates.get(variable, ())
+        ) or any(
+            {variable} < self._moments.origin(assignment.value).variables
+            for assignment in self._variables.assignments.get(variable, ())
+            if assignment.kind is AssignKind.COPY
+        )
+
+    def _is_of_data(self, pair: Pair, members: _Members) -> bool:
+        """Whether a mean and a variance standardise data, as running normalizers of observations do, and no layer.
+
+        Nothing tells that from batch norm without scale and offset in inference mode, but for what either is called
+        (``tf.nn.batch_normalization`` names its ops), and for averages of the moments of batches.
+        """
+        if members.gamma is not None or members.beta is not None or not members.normalizers:
+            return False
+        for normalizer in members.normalizers:
+            node = self._graph.nodes[normalizer.number]
+            if normalizer.uses_batch or not is_decomposed(node) or _OWN_SCOPE.match(node.name):
+                return False
+        if any(u.origin.is_batch and u.momentum is not None for v in pair for u in self._updates.get(v, ())):
+            return False
+        return not any(self._are_named(mean, variance) for mean, variance in (pair, pair[::-1]))
+
+    def _are_named(self, mean: int, variance: int) -> bool:
+        """Whether two variables are called like the statistics of one layer."""
+        return bool(names.pairs({self._keys[number]: (1,) for number in (mean, variance)}))
+
+    def _sums(self, layers: Mapping[Pair, _Members]) -> list[Pair]:
+        """Return pairs that only add up the moments of batches, beside moving statistics of the same layer.
+
+        Generators keep such sums, and divide them by a count, to have standing statistics after training.
+        """
+        owners: dict[tuple[int | None, int | None], list[Pair]] = {}
+        for pair, members in layers.items():
+            if members.gamma is not None or members.beta is not None:
+                owners.setdefault((members.gamma, members.beta), []).append(pair)
+        found: list[Pair] = []
+        for pairs in owners.values():
+            sums = [pair for pair in pairs if all(self._is_sum(number) for number in pair)]
+            found.extend(sums if len(sums) < len(pairs) else ())
+        return found
+
+    def _is_sum(self, variable: int) -> bool:
+        updates = self._updates.get(variable, ())
+        return bool(updates) and all(
+            u.op in _ADDS and u.origin.is_batch and variable not in u.origin.variables for u in updates
         )
 
     def _attach(self, loose: Iterable[Normalizer], layers: Mapping[Pair, _Members]) -> Iterator[Normalizer]:

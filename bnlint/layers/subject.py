@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bnlint.artifacts.runs import without_progress
 from bnlint.findings import Step
 
 Array = npt.NDArray[np.generic]
@@ -238,3 +239,8 @@ class Subject:
     """What could not be had, and why, for rules that need it."""
     absent: frozenset[Need] = frozenset()
     """Those of ``missing`` whose reason is a part of the artifact that is not there."""
+
+    @property
+    def run(self) -> str:
+        """What the names of all saves of one run have in common."""
+        return without_progress(self.name)

@@ -7,6 +7,7 @@ optimizer slots and clocks do so in any case; a sample of other parameters is th
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ import numpy as np
 from bnlint.findings import Step
 from bnlint.layers.clocks import Clock, is_exhausted
 from bnlint.layers.from_graph import GraphView
+from bnlint.layers.names import OBJECT_SUFFIX
 from bnlint.layers.predicates import at_init
 from bnlint.layers.reading import Reading
 from bnlint.layers.recorded import biases
@@ -22,8 +24,9 @@ from bnlint.layers.subject import Layer, Trained, Variable
 
 SLOTS = ("Adam", "Adam_1", "Momentum", "RMSProp_1")
 """Optimizer slots of TensorFlow 1 that start at zero (Adagrad's and RMSProp's first do not)."""
-_ACCUMULATOR = "accum"
-"""In the names of slots that start at a constant other than zero (Adagrad, Ftrl)."""
+_STARTS_ELSEWHERE = re.compile(r"accum|(?:^|[/_])average$|(?:^|/)(?:average|slow)/|/slow$")
+"""Names of slots that start at another constant (Adagrad, Ftrl), or at what their variable starts at: Keras's averages
+of weights (``use_ema=True``), and those of TensorFlow Addons."""
 _SAMPLE = 8
 """How many further tensors are read, smallest first, where the layers cannot say."""
 
@@ -49,7 +52,7 @@ def _slots_of(name: str, reading: Reading) -> list[str]:
 
 
 def _starts_at_zero(slot: str, reading: Reading) -> bool:
-    return _ACCUMULATOR not in reading.label(slot)
+    return _STARTS_ELSEWHERE.search(reading.label(slot).removesuffix(OBJECT_SUFFIX)) is None
 
 
 def judge_trained(

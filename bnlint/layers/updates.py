@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bnlint.graph.control_flow import MERGES, PASS_THROUGH, SELECTS, Gate, Gates, gate
+from bnlint.graph.control_flow import MERGES, PASS_THROUGH, SELECTS, Gate, Gates, gate, source
 from bnlint.graph.graph import Graph, Output
-from bnlint.graph.variables import AssignKind, Assignment, Variables
+from bnlint.graph.variables import AssignKind, Assignment, Variables, variable_of
 from bnlint.layers.moments import FUSED, Moments, Origin, is_training
 
 _SUBTRACTS = frozenset({"AssignSub", "AssignSubVariableOp", "AssignAdd", "AssignAddVariableOp"})
@@ -59,7 +59,7 @@ class Updates:
 
     def _update(self, assignment: Assignment) -> Update:
         origin = self._moments.origin(assignment.value)
-        own = self._gates.of(assignment.number)
+        own = self._gates.of(assignment.number) | self._changing(assignment)
         alternatives = list(self._momenta(assignment))
         moving = [a for a in alternatives if a.value != 1.0]
         momentum = moving[0].value if moving else alternatives[0].value if alternatives else None
@@ -67,6 +67,16 @@ class Updates:
         return Update(
             assignment.number, assignment.op, assignment.variable, origin, momentum, own | (stopping if moving else own)
         )
+
+    def _changing(self, assignment: Assignment) -> frozenset[Gate]:
+        """Return the gates without which a plain assignment gives the variable the value that it has."""
+        number = source(self._graph, assignment.value).node
+        op = self._graph.nodes[number].op
+        if assignment.op in _SUBTRACTS or (op not in MERGES and op not in SELECTS):
+            return frozenset()
+        arms = self._gated(number)
+        changing = [gates for arm, gates in arms if variable_of(self._graph, arm) != assignment.variable]
+        return frozenset.intersection(*changing) if 0 < len(changing) < len(arms) else frozenset()
 
     def _momenta(self, assignment: Assignment) -> Iterator[_Alternative]:
         """Yield the values the momentum can take; more than one where a predicate chooses."""
@@ -135,19 +145,21 @@ class Updates:
             return self._chosen(output.node, depth)
         return []
 
-    def _chosen(self, number: int, depth: int) -> list[_Alternative]:
+    def _gated(self, number: int) -> list[tuple[Output, frozenset[Gate]]]:
+        """Return what Merge or Select ``number`` chooses from, each with the gates that choose it."""
         data = self._graph.data[number]
         if self._graph.nodes[number].op in SELECTS:
             arms = [
                 (arm, gate(self._graph, data[0], branch)) for arm, branch in zip(data[1:], (True, False), strict=False)
             ]
-            gated = [(arm, frozenset({own} if own else ())) for arm, own in arms]
-        else:
-            gated = [(arm, self._gates.of(arm.node) | self._gates.of_output(arm)) for arm in data]
-            shared = frozenset.intersection(*(gates for _, gates in gated))
-            gated = [(arm, gates - shared) for arm, gates in gated]
+            return [(arm, frozenset({own} if own else ())) for arm, own in arms]
+        gated = [(arm, self._gates.of(arm.node) | self._gates.of_output(arm)) for arm in data]
+        shared = frozenset[Gate].intersection(*(gates for _, gates in gated)) if gated else frozenset[Gate]()
+        return [(arm, gates - shared) for arm, gates in gated]
+
+    def _chosen(self, number: int, depth: int) -> list[_Alternative]:
         found: list[_Alternative] = []
-        for arm, gates in gated:
+        for arm, gates in self._gated(number):
             values = self._alternatives(arm, depth - 1)
             if not values:
                 return []

@@ -130,11 +130,13 @@ def _repair(layer: Layer, subject: Subject) -> str:
         return repairs.LIKELY_CAUSES_EAGER
     if Need.GRAPH in subject.missing or Need.TRAINING in subject.missing:
         return f"{repairs.LIKELY_CAUSES}\n{recompute}"
+    predicates = sorted({p for u in layer.updates for p in u.predicates})
     joints = sorted({u.joint for u in layer.updates if u.joint})
     if joints:
         found = "\n".join(f"#   {name!r}" for name in joints)
+        how = repairs.feed(predicates[0]) if predicates else ""
         return (
-            "# the graph joins the updates to the training step; the program probably\n"
+            f"{how}# the graph joins the updates to the training step; the program probably\n"
             f"# ran an inner op. Run the op that joins them, in training mode:\n{found}\n{recompute}"
         )
     return f"{repairs.run_updates(layer)}\n{recompute}"

@@ -46,7 +46,8 @@ _REPAIR_EAGER = """\
 # make the loss depend on the layer, and train its variables
 loss = loss_of(output_that_uses_the_layer)      # no tf.stop_gradient in between
 optimizer.apply_gradients(zip(gradients, model.trainable_variables))
-# a layer that is not needed: do not build it"""
+# a layer that is not needed: do not build it; one that was frozen on purpose
+# (trainable = False, which these files do not always say) is as it should be"""
 
 
 @rule("BN102", "untrained-layer", Severity.WARNING, {Need.VALUES}, __doc__)

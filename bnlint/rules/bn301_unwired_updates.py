@@ -55,5 +55,5 @@ def unwired_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
         layer,
         subject,
         Cause.UNWIRED,
-        f"stand in the collection {collections}, and no training step runs them",
+        f"stand in the collection {collections}, and the train op does not depend on them",
     )

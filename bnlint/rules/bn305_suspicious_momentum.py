@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.predicates import is_frozen, statistics_unused
-from bnlint.layers.subject import Dialect, Layer, Need, Subject
+from bnlint.layers.subject import Dialect, Layer, Mode, Need, Subject
 from bnlint.rules.evidence import update_ops
 from bnlint.rules.rule import Blind, Claim, Role, rule
 
@@ -41,6 +41,10 @@ def suspicious_momentum(layer: Layer, subject: Subject) -> Iterator[Claim | Blin
     """Claim that no update of the layer has a sensible momentum."""
     momenta = {u.momentum for u in layer.updates}
     momentum = layer.momentum
+    is_at_rest = bool(layer.applications) and all(a.mode is Mode.INFERENCE for a in layer.applications)
+    if momentum == 1.0 and is_at_rest and Need.TRAINING in subject.missing:
+        # A fused op in inference mode puts out what it read. To write that back says nothing of updates in training.
+        momenta, momentum = set(), layer.declared_momentum
     if momentum is None and not layer.updates and Need.GRAPH in subject.missing:
         yield Blind(layer, "nothing says its momentum")
     if momentum is None or _LOW < momentum < 1.0 or any(m is None or _LOW < m < 1.0 for m in momenta):
@@ -54,12 +58,13 @@ def suspicious_momentum(layer: Layer, subject: Subject) -> Iterator[Claim | Blin
         message = "the momentum is so low that it looks like another framework's: TensorFlow multiplies the old value"
         confidence = Confidence.MEDIUM
     argument = "decay" if layer.dialect in (Dialect.SLIM, Dialect.EMA) else "momentum"
+    call = "tf.keras.layers.BatchNormalization" if layer.dialect in (Dialect.KERAS, Dialect.EAGER) else "batch_norm"
     yield Claim(
         layer,
         Severity.INFO if statistics_unused(layer) else Severity.WARNING,
         confidence,
         message,
-        repair=(f"# moving = {argument} * moving + (1 - {argument}) * batch\nbatch_norm(..., {argument}=0.99)"),
+        repair=f"# moving = {argument} * moving + (1 - {argument}) * batch\n{call}(..., {argument}=0.99)",
         evidence={"momentum": momentum},
         related=update_ops(layer.updates, f"has the momentum {momentum:g}"),
     )

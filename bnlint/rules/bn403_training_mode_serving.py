@@ -44,7 +44,7 @@ from bnlint.rules.rule import Blind, Claim, rule
 def training_mode_serving(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that serving normalises with batch statistics, or moves the moving ones."""
     applications = tuple(a for a in layer.applications if a.served)
-    updates = tuple(u for u in layer.updates if u.served)
+    updates = tuple(u for u in layer.updates if u.served and u.momentum != 1.0)  # 1 writes back what it read
     served = (*(s for a in applications for s in a.served), *(s for u in updates for s in u.served))
     if not served:
         return

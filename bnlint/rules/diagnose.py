@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,12 +9,6 @@ from typing import NamedTuple
 from bnlint.findings import Finding, Skipped
 from bnlint.layers.subject import Dialect, Layer, Subject
 from bnlint.rules.rule import Blind, Claim, Role, Rule
-
-_SUFFIX = re.compile(
-    r"(?:[-.]|[-_.]?(?<![A-Za-z])(?:step|epoch|ep|iter|iteration|val_loss|loss|val_acc|acc)[-_=]?)\d+(?:\.\d+)*$",
-    re.IGNORECASE,
-)
-"""A step, an epoch or a metric at the end of a name. A bare ``_2`` or ``50`` is part of it: ``resnet50``."""
 
 
 class Diagnosis(NamedTuple):
@@ -60,7 +53,7 @@ def _finding(rule: Rule, claim: Claim, subject: Subject) -> Finding:
         layer=None if claim.layer is None else claim.layer.name,
         message=claim.message,
         repair=_for_version(claim, subject.tensorflow),
-        fingerprint=fingerprint(rule.code, claim.layer, subject.name),
+        fingerprint=fingerprint(rule.code, claim.layer, subject.run),
         evidence=claim.evidence,
         related=claim.related,
     )
@@ -75,22 +68,12 @@ def _for_version(claim: Claim, tensorflow: str | None) -> str:
     return f"import tensorflow.compat.v1 as tf\n{claim.repair}"
 
 
-def fingerprint(code: str, layer: Layer | None, artifact: str) -> str:
+def fingerprint(code: str, layer: Layer | None, run: str) -> str:
     """Return what identifies a finding across saves of one run: rule, layer and run name, never values."""
     import hashlib  # noqa: PLC0415 - loads OpenSSL, which a clean checkpoint does not need
 
-    text = "\0".join((code, "" if layer is None else layer.name, run_name(artifact)))
+    text = "\0".join((code, "" if layer is None else layer.name, run))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-def run_name(artifact: str) -> str:
-    """Return the artifact's name without its step, epoch or metric suffix: ``model.ckpt-18000`` is ``model.ckpt``."""
-    name = artifact
-    while True:
-        shorter = _SUFFIX.sub("", name)
-        if not shorter or shorter == name:
-            return name
-        name = shorter
 
 
 def _linked(findings: list[Finding], roles: dict[str, Role]) -> Iterator[Finding]:

@@ -92,7 +92,7 @@ model.save_weights("repaired.weights.h5")"""
 _EXPORT = """\
 # in a program of its own: build for inference, restore, export
 with tf.Graph().as_default(), tf.Session() as sess:
-    images = tf.placeholder(tf.float32, [None, 224, 224, 3])
+    images = tf.placeholder(tf.float32, [None, height, width, 3])
     logits = build_model(images, training=False)
     # Keras: tf.keras.backend.set_learning_phase(0) before build_model
     tf.train.Saver().restore(sess, tf.train.latest_checkpoint('run'))
@@ -102,7 +102,7 @@ with tf.Graph().as_default(), tf.Session() as sess:
 
 _EXPORT_EAGER = """\
 # call the model in inference mode in what is exported
-@tf.function(input_signature=[tf.TensorSpec([None, 224, 224, 3])])
+@tf.function(input_signature=[tf.TensorSpec([None, height, width, 3])])
 def serve(images):
     return model(images, training=False)
 tf.saved_model.save(model, 'export', signatures=serve)"""
@@ -113,8 +113,18 @@ model.export('export')   # in inference mode
 archive = keras.export.ExportArchive()
 archive.track(model)
 archive.add_endpoint('serve', lambda images: model(images, training=False),
-                     input_signature=[tf.TensorSpec([None, 224, 224, 3])])
+                     input_signature=[tf.TensorSpec([None, height, width, 3])])
 archive.write_out('export')"""
+
+
+def feed(predicate: str) -> str:
+    """Return how to choose training mode by the predicate that the updates hang on."""
+    return f"""\
+# the updates happen only where {predicate!r} is true: feed it in every training step
+sess.run(train_op, feed_dict={{..., {f"{predicate}:0"!r}: True}})
+# (weights that were trained without it belong to 0 and 1: train again)
+# where that was done:
+"""
 
 
 def recompute(layer: Layer) -> str:

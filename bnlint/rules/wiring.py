@@ -21,7 +21,7 @@ def unwired_claims(layer: Layer, subject: Subject, cause: Cause, where: str) -> 
     unwired = unwired_statistics(layer)
     evidence: dict[str, JsonValue] = {"unwired": tuple(v.name for v in unwired), **trained_evidence(layer, subject)}
     what = "moving statistics" if len(unwired) == len(layer.statistics) else unwired[0].name.rpartition("/")[2]
-    message = f"nothing updates its {what}: the ops that do {where}"
+    message = f"no training step updates its {what}: the update ops {where}"
     if severity is Severity.INFO:
         message += _excuse(layer, subject)
     yield Claim(

@@ -118,7 +118,7 @@ def test_snake_case_is_that_of_keras(any_keras, name):
         ("", "JSON: Expecting value"),
         ("[" * 100_000, "JSON: nests too deeply"),
         ('{"a": 1, "a": 2}', "expected every key once"),
-        ("1" * 5000, "JSON: "),
+        ("1" * 5000, "expected a model"),
         (b"\xff\xfe", "JSON: "),
         ("[]", "expected a model"),
         ('{"class_name": 7, "config": {}}', "expected a model"),
@@ -148,3 +148,8 @@ def test_a_large_configuration(monkeypatch):
 )
 def test_odd_configurations_are_models_without_layers(config):
     assert parse_config(json.dumps({"class_name": "Model", "config": config})).children == ()
+
+
+def test_a_number_of_any_length_stays_a_number():
+    config = parse_config('{"class_name": "Dense", "config": {"small": -7, "large": 1%s}}' % ("0" * 5000)).config
+    assert config == {"small": -7, "large": float("inf")}

@@ -270,6 +270,11 @@ def test_an_attribute_says_no_class():
     assert records(artifact) == {"batch_normalization_7": ("BatchNormalization", ["0", "1", "2", "3"])}
 
 
+def test_a_place_in_a_list_says_the_class():
+    found = records(positional({"": 0, "layers/dense_1": 2, "layers/conv2d_transpose": 2, "layers/my": 2}))
+    assert [found[name][0] for name in sorted(found)] == ["Conv2DTranspose", "Dense", None]
+
+
 def test_two_objects_of_one_name():
     artifact = positional({"": 0, "a": 1, "b": 1}, {"a": "bn", "b": "bn"})
     assert sorted(records(artifact)) == ["a", "b"]

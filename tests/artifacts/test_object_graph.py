@@ -106,6 +106,25 @@ def test_slot_variables_say_whose_they_are():
     }
 
 
+def test_lists_of_an_optimizer_hold_slots_whatever_they_are_called():
+    data = object_graph(
+        "bn=1 opt=3",
+        "gamma=2",
+        "bn/gamma:bn/gamma",
+        "_iterations=4 _r=5 params=6",
+        "opt/it:it",
+        "0=7",
+        "0=2",
+        "r:r/bn/gamma",
+    )
+    assert recorded(data).slots == {f"bn/gamma{SUFFIX}": (f"r{SUFFIX}",)}
+
+
+def test_an_average_that_is_an_object_stands_for_its_variable():
+    data = object_graph("bn=1", "scale=2 moving_mean=3", "s:n/bn/scale", "_hidden=4 average=5", "h:h", "a:n/bn/mean/a")
+    assert shown(recorded(data))["bn"] == {"scale": "s", "moving_mean": "a"}
+
+
 TABLE = {
     "the scope that all variables share": (["a=1", "g=2 b=3", "a/g:s/bn/gamma", "a/b:s/bn/beta"], {"s/bn"}),
     "the path where they share none": (["enc=1", "bn=2", "g=3 b=4", "x:one/gamma", "y:two/beta"], {"enc/bn"}),

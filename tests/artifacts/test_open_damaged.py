@@ -72,7 +72,11 @@ def test_a_shard_that_is_something_else(expected, data, message):
             lambda data: edited(data, {b"bn/gamma": {"offset": 0}}),
             "key 'bn/gamma': begins at 0, inside 'beta1_power', which ends at 4",
         ),
-        ("m.meta", lambda data: data[:-10], "offset 0: expected a MetaGraphDef message ("),
+        (
+            "m.meta",
+            lambda data: data[:-10],
+            "offset 0: expected a MetaGraphDef message that is neither cut short nor damaged (",
+        ),
         ("m.meta", lambda data: data.replace(b"bn/gamma/read", b"bn/gamma/raed", 1), "node "),
         ("m.meta", lambda data: data.replace(b"bn/moving_mean", b"bn/moving_maen", 1), "node "),
     ],

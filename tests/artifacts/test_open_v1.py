@@ -116,7 +116,10 @@ def test_most_shards_missing(here):
             b"<!DOCTYPE html>\n<html></html>" * 9,
             "is an HTML page, not a V1 checkpoint; the download returned a web page",
         ),
-        (b"\x01" * 60, "offset 52: expected the table magic 0xdb4775248b80fb57, found 0x101010101010101"),
+        (
+            b"\x01" * 60,
+            "offset 52: expected the table magic 0xdb4775248b80fb57, found 0x101010101010101; is the file cut short?",
+        ),
         (table([(b"a", b"")]), "key '': expected the list of a V1 checkpoint's tensors as the first key"),
         (
             shard([Tensor("a", "int32", P.astype("i4"))]),

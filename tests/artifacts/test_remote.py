@@ -13,11 +13,11 @@ import pytest
 import bnlint
 from bnlint.artifacts import remote
 from bnlint.artifacts.places import BundleFiles, SavedModelFiles
-from bnlint.artifacts.remote import PAGE, REMOTE, RemoteFile
+from bnlint.artifacts.remote import REMOTE
+from bnlint.artifacts.remote_file import PAGE
 from bnlint.artifacts.storage import LocalStorage, is_url
 from bnlint.checking import report_artifact
 from bnlint.findings import Problem, ProblemKind
-from bnlint.formats.errors import FormatError
 from bnlint.rules.registry import RULES
 from tests.artifacts.places import DATA, V1, located
 from tests.running import ENVIRONMENT, TF1
@@ -119,7 +119,14 @@ def test_a_state_file_does_not_lead_out_of_its_store(memory):
     assert located(["memory://runs"])[0].prefix == f"memory://other/{NAME}"
 
 
-class _Counting(LocalStorage):
+def test_a_second_run_sees_what_was_changed(server, tmp_path):
+    for fixture, has_findings in (("layers_unwired", True), ("layers_wired", False), ("ema_unwired", True)):
+        shutil.copytree(TF1 / fixture, tmp_path / "run", dirs_exist_ok=True)
+        report = bnlint.check(f"{server.url}/run/{NAME}")
+        assert (bool(report.findings), report.summary.problems) == (has_findings, 0)
+
+
+class Counting(LocalStorage):
     def __init__(self):
         self.count = self.reads = 0
 
@@ -145,7 +152,7 @@ def locally(path):
     """Return what a local check reads: bytes, and how often."""
     from bnlint.artifacts.opening import open_artifact
 
-    storage = _Counting()
+    storage = Counting()
     (place,) = located([str(path)], storage=storage)
     report_artifact(open_artifact(place, storage), RULES)
     return storage.count, storage.reads
@@ -284,25 +291,3 @@ assert bnlint.check([{str(TF1)!r}, {str(UNWIRED)!r} + "/*", "/no/such", "C://x"]
 print({{"fsspec", "aiohttp"}} & set(sys.modules))
 """
     assert run(script) == "set()\n"
-
-
-@pytest.mark.parametrize(("offset", "length"), [(0, 10), (4090, 10), (9990, 10), (0, 10_000), (5000, 0), (4095, 4097)])
-def test_ranges(offset, length):
-    data = bytes(range(250)) * 40
-    fetched = []
-
-    def fetch(start, end):
-        fetched.append((start, end))
-        return data[start:end]
-
-    file = RemoteFile(fetch, len(data))
-    for _ in range(2):
-        assert file.read(offset, length) == data[offset : offset + length]
-    assert sum(end - start for start, end in fetched) <= max(2 * length, 2 * PAGE)
-    with pytest.raises(FormatError):
-        file.read(offset, len(data) + 1)
-
-
-def test_a_range_that_comes_short_is_an_error():
-    with pytest.raises(OSError, match="the store sent 3 bytes instead of 4096 from offset 0"):
-        RemoteFile(lambda start, end: b"abc", 10_000).read(0, 10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnlint.artifacts.runs import position, run_name
+from bnlint.artifacts.runs import position, run_name, without_progress
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,35 @@ from bnlint.artifacts.runs import position, run_name
 )
 def test_names(name, run, step):
     assert (run_name(name), position(name)) == (run, step)
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("model.ckpt-18000", "model.ckpt"),
+        ("model.ckpt", "model.ckpt"),
+        ("ckpt-1", "ckpt"),
+        ("model-epoch-12", "model"),
+        ("model_step100", "model"),
+        ("weights.05-0.34", "weights"),
+        ("weights.05-0.34.h5", "weights.h5"),
+        ("weights.06-0.29.weights.h5", "weights.weights.h5"),
+        ("1600000000", ""),
+        ("model-e_val_loss-0.1234", "model-e"),
+        ("model.12-val_acc=0.91", "model"),
+        ("epoch_3/model.ckpt-4", "epoch_3/model.ckpt"),
+        ("model.ckpt-epoch=3-step=100", "model.ckpt"),
+        ("deep_2", "deep_2"),
+        ("model_deep2", "model_deep2"),
+        ("filter_2", "filter_2"),
+        ("multistep_3", "multistep_3"),
+        ("resnet50", "resnet50"),
+        ("resnet_v2", "resnet_v2"),
+        ("tower_2", "tower_2"),
+        ("-18000", ""),
+        ("step-3", "step"),
+        ("", ""),
+    ],
+)
+def test_what_all_saves_of_a_run_have_in_common(name, rest):
+    assert without_progress(name) == rest

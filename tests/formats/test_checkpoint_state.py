@@ -54,5 +54,5 @@ def test_a_huge_file_is_not_read():
         def __init__(self):
             pass
 
-    with pytest.raises(FormatError, match="expected at most 16777216 bytes"):
+    with pytest.raises(FormatError, match="expected a checkpoint state of at most 16777216 bytes"):
         read_checkpoint_state(Huge())

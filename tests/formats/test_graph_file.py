@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bnlint.formats import graph_file, messages
 from bnlint.formats.graph_file import GraphKind, kind_of_graph_file
 from bnlint.formats.source import BytesSource
+from tests.formats.counting import Counting
 from tests.formats.writing import varint
 
 GRAPH, META, SAVED = GraphKind
@@ -79,16 +80,9 @@ def test_what_tensorflow_writes(tf):
 
 
 def test_only_the_beginning_is_read():
-    class Counting(BytesSource):
-        read_bytes = 0
-
-        def read(self, offset, length, /):
-            self.read_bytes += length
-            return super().read(offset, length)
-
     source = Counting(field(1, NODE + field(5, bytes(1 << 20))))
     assert kind_of_graph_file(source) is GRAPH
-    assert source.read_bytes == graph_file._HEAD
+    assert source.total == graph_file._HEAD
 
 
 @given(st.binary(max_size=300))

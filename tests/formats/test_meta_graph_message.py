@@ -118,3 +118,9 @@ def test_a_name_that_is_not_utf_8_is_refused():
     with pytest.raises(FormatError):
         read(b"\x12" + varint(len(graph)) + graph)
     assert messages.MetaGraphDef
+
+
+def test_what_protobuf_says_of_a_text_is_short():
+    with pytest.raises(FormatError, match=r"^offset 0: expected a MetaGraphDef, binary or text") as raised:
+        read(b'graph_def { node { name: "' + b"n" * 10_000 + b'" nothing } }')
+    assert len(str(raised.value)) < 300

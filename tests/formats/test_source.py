@@ -5,7 +5,7 @@ import os
 import pytest
 
 from bnlint.formats.errors import FormatError
-from bnlint.formats.source import BytesSource, LocalFile, SourcePool
+from bnlint.formats.source import BytesSource, LocalFile, SourcePool, read_whole
 
 
 @pytest.fixture
@@ -99,3 +99,9 @@ def test_a_pool_bounds_the_open_files_of_a_thousand_shards(tmp_path):
     assert len(os.listdir("/dev/fd")) - before <= 64
     pool.close()
     assert len(os.listdir("/dev/fd")) == before
+
+
+def test_a_whole_source_is_bounded():
+    assert read_whole(BytesSource(b"abc"), 3, "a word") == b"abc"
+    with pytest.raises(FormatError, match=r"^offset 0: expected a word of at most 2 bytes, found 3$"):
+        read_whole(BytesSource(b"abc"), 2, "a word")

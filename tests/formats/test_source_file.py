@@ -8,6 +8,7 @@ import pytest
 from bnlint.formats.errors import FormatError
 from bnlint.formats.source import BytesSource
 from bnlint.formats.source_file import PAGE, SourceFile
+from tests.formats.counting import Counting
 
 
 def test_reads_like_a_file():
@@ -26,16 +27,6 @@ def test_reads_like_a_file():
         assert file.read(length) == expected.read(length)
         assert file.tell() == expected.tell()
     assert SourceFile(BytesSource(data)).readall() == data
-
-
-class Counting(BytesSource):
-    def __init__(self, data):
-        super().__init__(data)
-        self.reads = []
-
-    def read(self, offset, length, /):
-        self.reads.append((offset, length))
-        return super().read(offset, length)
 
 
 def test_small_reads_share_pages_and_large_ones_are_one():

@@ -13,6 +13,7 @@ from bnlint.formats import table as table_format
 from bnlint.formats.errors import FormatError
 from bnlint.formats.source import BytesSource
 from bnlint.formats.table import Table, is_table, read_table
+from tests.formats.counting import Counting
 from tests.formats.writing import assemble, contents, entry, footer, stored, table, varint
 
 RECORDS = [(f"layer_{number:02}/kernel".encode(), bytes(range(number))) for number in range(23)]
@@ -130,18 +131,6 @@ def test_keys_have_a_budget(monkeypatch):
     shared = entry(0, key, b"") + b"".join(entry(300 + number, b"k", b"") for number in range(5))
     with pytest.raises(FormatError, match="the keys take more than 1000 bytes"):
         read(assemble([(b"l", stored(shared + bytes(4) + b"\x01\0\0\0"))]))
-
-
-class Counting(BytesSource):
-    """Remembers what was read."""
-
-    def __init__(self, data):
-        super().__init__(data)
-        self.reads = []
-
-    def read(self, offset, length, /):
-        self.reads.append((offset, length))
-        return super().read(offset, length)
 
 
 def test_one_value_costs_the_index_and_its_block():

@@ -117,10 +117,10 @@ def test_strings(tf):
     assert to_array(repeated).tolist() == [b""] * 4
 
 
-def test_a_constant_of_any_size_costs_one_element(tf):
-    proto = tf.compat.v1.make_tensor_proto(1.5, shape=[10**6, 10**6])
+def test_a_large_constant_costs_one_element(tf):
+    proto = tf.compat.v1.make_tensor_proto(1.5, shape=[10**4, 10**4])
     value = ours(proto)
-    assert value.shape == (10**6, 10**6)
+    assert value.shape == (10**4, 10**4)
     assert value[-1, -1] == 1.5
     assert not value.flags.writeable
     assert value.strides == (0, 0)
@@ -151,6 +151,8 @@ def proto(shape=(), **fields):
         (proto((1,), dtype=29, int_val=[1]), "unsupported dtype"),
         (proto((1,) * 33, dtype=1), "unsupported rank 33"),
         (proto((2**40,), dtype=1, float_val=[1, 2]), "unsupported: 2 values repeated to 1099511627776"),
+        (proto((2**40,), dtype=1, float_val=[1]), "unsupported: 1 values repeated to 1099511627776"),
+        (proto((2**40,), dtype=1), "unsupported: 0 values repeated to 1099511627776"),
     ],
 )
 def test_contradictions_are_refused(message, why):

@@ -103,6 +103,18 @@ def test_what_is_no_normalization(lines: str) -> None:
     assert found(graph(*BASE, *written(lines.replace("VARIANCE", VARIANCE)))) == []
 
 
+def test_the_gradient_of_a_gradient_normalises_nothing() -> None:
+    scope = "gradients_1/gradients/bn/FusedBatchNormV3_grad/FusedBatchNormGradV3_grad"
+    assert (
+        found(
+            graph(
+                *BASE, f"a Add {VARIANCE} epsilon", f"{scope}/r Rsqrt a", *written(f"d Sub x MEAN; n Mul d {scope}/r")
+            )
+        )
+        == []
+    )
+
+
 def test_without_an_addition_there_is_no_epsilon() -> None:
     built = graph(*BASE, f"r Rsqrt {VARIANCE}", f"d Sub x {MEAN}", "n Mul d r")
     assert found(built) == ["bn/moving_mean bn/moving_variance - - -"]

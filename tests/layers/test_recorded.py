@@ -159,11 +159,18 @@ def test_statistics_start_at_zero_and_one() -> None:
     assert [np.asarray(v.initial).tolist() for v in layer.statistics] == [0.0, 1.0]
 
 
+def test_averages_that_are_objects_start_at_zero() -> None:
+    layer = record("moving_mean moving_variance")
+    layer = layer._replace(variables={role: f"bn/{role}/average" for role in layer.variables})
+    assert [np.asarray(v.initial).tolist() for v in found(layer)[0].statistics] == [0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("layer", "keys"),
     [
         (record("kernel bias", "Dense"), ["net/bn/bias"]),
         (record("0 1", "Conv2D"), ["net/bn/1"]),
+        (record("0 1", "DepthwiseConv2D"), ["net/bn/1"]),
         (record("0 1", "Whatever"), []),
         (record("0", "Dense"), []),
         (record("kernel bias", "Dense", config={"bias_initializer": {"class_name": "Zeros"}}), ["net/bn/bias"]),
@@ -173,6 +180,22 @@ def test_statistics_start_at_zero_and_one() -> None:
 )
 def test_biases_that_start_at_a_constant(layer: LayerRecord, keys: list[str]) -> None:
     assert list(biases([layer], saved(layer))) == keys
+
+
+def test_a_bias_that_no_record_knows_is_known_by_what_the_program_called_it() -> None:
+    listed = {key: SavedVariable(key, "float32", (3,), name) for key, name in (("v/0", "out/bias"), ("v/1", "bias"))}
+    assert list(biases([], listed)) == ["v/0"]
+    recorded = record("1", "Whatever")._replace(variables={"1": "v/0"})
+    assert list(biases([recorded], listed)) == []
+
+
+def test_the_only_parameter_of_an_unknown_layer_may_start_at_zero_or_at_one() -> None:
+    (layer,) = found(record("0 1 2", "BatchNormalization"))
+    assert layer.beta is not None
+    assert layer.beta.initial is None
+    (layer,) = found(record("0 1 2", "BatchNormalization", config={"scale": False}))
+    assert layer.beta is not None
+    assert layer.beta.initial is not None
 
 
 def test_integers_are_no_biases() -> None:

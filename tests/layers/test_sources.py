@@ -129,6 +129,11 @@ def test_what_a_known_layer_owns_is_not_lost_when_it_is_saved_twice() -> None:
     assert len(built(INIT | TRAINED | LISTED, LIST, RECORD, full_names=twice).layers) == 1
 
 
+def test_a_layer_of_a_known_class_is_not_lost_however_it_is_called() -> None:
+    other = LayerRecord("bn_1", {"gamma": "variables/0", "beta": "variables/1"}, "GroupNorm")
+    assert built(LISTED, other, full_names=CALLED).layers == ()
+
+
 BIAS: dict[str, object] = {"out/kernel": [[0.3]], "out/bias": [0.0, 0.0]}
 
 
@@ -142,6 +147,9 @@ BIAS: dict[str, object] = {"out/kernel": [[0.3]], "out/bias": [0.0, 0.0]}
         ({"opt/1": [0.0]}, {"": ("opt/1",)}, False, "every parameter with a known initial value still holds it"),
         ({"opt/m": [0.5]}, {"bn/gamma": ("opt/m",)}, True, "the optimizer slots of bn/gamma are not zero"),
         ({"opt/accumulator": [0.1]}, {"bn/gamma": ("opt/accumulator",)}, False, "every parameter with a known"),
+        ({"average/gamma": [1.0]}, {"bn/gamma": ("average/gamma",)}, False, "every parameter with a known"),
+        ({"opt/slow": [1.0]}, {"bn/gamma": ("opt/slow",)}, False, "every parameter with a known"),
+        ({"slow_fast/m": [0.5]}, {"bn/gamma": ("slow_fast/m",)}, True, "the optimizer slots of bn/gamma are not zero"),
     ],
 )
 def test_whether_a_keras_file_was_trained(

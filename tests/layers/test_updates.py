@@ -96,6 +96,9 @@ def test_a_momentum_that_becomes_1_gates_the_update(on: float, off: float, momen
         ("sv RefSwitch v p; d Sub v/read m/mean; e Mul d rate; a AssignSub sv:1 e", "p"),
         ("d Sub v/read m/mean; e Mul d rate; a AssignSub v e", ""),
         ("sx Switch m/mean p; a Assign v sx:1", "p"),
+        ("sv Switch v/read p; sx Switch m/mean p; c Merge sv sx:1; a Assign v c", "p"),
+        ("c Select p v/read m/mean; a Assign v c", "-p"),
+        ("c Select p m/mean m/mean; a Assign v c", ""),
     ],
 )
 def test_predicates_without_which_the_update_does_not_happen(lines: str, gated: str) -> None:

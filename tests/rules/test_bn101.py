@@ -242,6 +242,13 @@ def test_the_repair_follows_what_is_known(about: Subject, part: str, then: str) 
     assert (RETRAIN in finding.repair) is (then == RETRAIN)
 
 
+def test_where_a_predicate_decides_the_repair_says_to_feed_it() -> None:
+    gated = update(wired=True, joint="train/group_deps")._replace(predicates=("is_training",))
+    (finding,) = look("BN101", subject(layer(INIT, MOVED, SWITCHED, updates=(gated,)))).findings
+    assert "feed_dict={..., 'is_training:0': True}" in finding.repair
+    assert "'train/group_deps'" in finding.repair
+
+
 def test_without_a_graph_the_repair_of_a_keras_layer_is_written_for_tensorflow_2() -> None:
     about = subject(layer(INIT, MOVED, dialect=Dialect.EAGER), missing=NO_GRAPH, tensorflow="2.15.1")
     (finding,) = look("BN101", about).findings

@@ -31,7 +31,7 @@ TABLE: Table = {
     # values say how bad it is
     "frozen": (
         subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)),
-        "error high: stand in the collection update_ops, and no training step runs them",
+        "error high: stand in the collection update_ops, and the train op does not depend on them",
     ),
     "frozen, neither gamma nor beta": (subject(layer(INIT, ABSENT, TRAINING, updates=UNWIRED)), "error high: "),
     "frozen, gamma drawn at random": (subject(layer(INIT, DRAWN, TRAINING, updates=UNWIRED)), "error high: "),
@@ -68,11 +68,11 @@ TABLE: Table = {
     # per statistic
     "the variance is wired": (
         subject(layer(INIT, MOVED, TRAINING, variance=MOVED, updates=UNWIRED, variance_updates=WIRED)),
-        "error high: nothing updates its moving_mean: ",
+        "error high: no training step updates its moving_mean: ",
     ),
     "the mean is wired, both moved": (
         subject(layer(MOVED, MOVED, TRAINING, updates=WIRED, variance_updates=UNWIRED)),
-        "info high: nothing updates its moving_variance: ",
+        "info high: no training step updates its moving_variance: ",
     ),
     "the mean is at init, and the layer was left out": (
         subject(layer(INIT, INIT, TRAINING, variance=MOVED, updates=UNWIRED, variance_updates=WIRED)),
@@ -126,7 +126,7 @@ def test_one_registered_update_makes_it_bn301() -> None:
 def test_a_registered_update_that_is_wired_says_nothing_of_the_other() -> None:
     registered = (update("update_ops", wired=True),)
     about = subject(layer(INIT, MOVED, TRAINING, updates=UNREGISTERED, variance_updates=registered))
-    check("BN302", about, "error high: nothing updates its moving_mean: ")
+    check("BN302", about, "error high: no training step updates its moving_mean: ")
     check("BN301", about, "")
 
 
@@ -140,7 +140,7 @@ def test_the_evidence_names_the_statistics_and_ops_that_are_not_wired() -> None:
 def test_it_is_said_of_one_statistic_only_where_the_other_is_wired() -> None:
     (both,) = look("BN301", subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED))).findings
     assert both.message.startswith(
-        "nothing updates its moving statistics: the ops that do stand in the collection update_ops, and no"
+        "no training step updates its moving statistics: the update ops stand in the collection update_ops, and the"
     )
     assert both.evidence["unwired"] == ("bn/moving_mean", "bn/moving_variance")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bnlint.findings import Skipped
@@ -57,6 +59,12 @@ TABLE: Table = {
         subject(layer(MOVED, MOVED, TRAINING, updates=momentum(0.9), variance_updates=momentum(0.1))),
         "",
     ),
+    "what inference read and writes back, in a graph that does not train": (
+        replace(
+            subject(layer(MOVED, MOVED, OFF + INFERENCE, updates=momentum(1.0))), missing={Need.TRAINING: "serves only"}
+        ),
+        "",
+    ),
     "not a constant": (subject(moved(None)), ""),
     "one of them not a constant": (subject(moved(1.0, None)), ""),
     "no updates": (subject(layer(INIT, MOVED, INFERENCE)), ""),
@@ -85,7 +93,8 @@ def test_bn305(about: Subject, expected: str) -> None:
 )
 def test_the_repair_names_the_argument_of_the_dialect(dialect: Dialect, argument: str) -> None:
     (finding,) = look("BN305", subject(moved(0.1, dialect=dialect))).findings
-    assert f"batch_norm(..., {argument}=0.99)" in finding.repair
+    call = "tf.keras.layers.BatchNormalization" if dialect is Dialect.KERAS else "batch_norm"
+    assert f"\n{call}(..., {argument}=0.99)" in finding.repair
     assert finding.evidence == {"momentum": 0.1}
 
 

@@ -20,6 +20,7 @@ from tests.rules.build import (
     layer,
     look,
     subject,
+    update,
 )
 
 SERVE = Served("signature 'serving_default'")
@@ -59,6 +60,12 @@ TABLE: Table = {
     "a placeholder beside a copy in training mode": (
         subject(serving(layer(MOVED, MOVED, OFF + SWITCHED, OFF + TRAINING), (FED,), (SERVE,))),
         ERROR,
+    ),
+    "an update that writes back what it read": (
+        subject(
+            serving(layer(MOVED, MOVED, INFERENCE, updates=(update(wired=False, momentum=1.0),)), (), updates=(SERVE,))
+        ),
+        "",
     ),
     "a training copy that is not served": (
         subject(layer(MOVED, MOVED, TRAINING, OFF + INFERENCE, updates=UNWIRED)),
