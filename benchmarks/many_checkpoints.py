@@ -1,9 +1,9 @@
-"""Check a directory of many small checkpoints: checkpoints a second, and peak memory against their number.
+"""Check directories of many small checkpoints: checkpoints a second, and peak memory against their number.
 
-usage: python benchmarks/many_checkpoints.py [--count 1000] [--jobs 1 2]
+usage: python benchmarks/many_checkpoints.py [--counts 100 1000] [--jobs 1 2]
 
 Every checkpoint is a copy of a fixture, in a run of its own; the processes are the installed program, as users start
-it. The memory that one process needs must not grow with the number of checkpoints but for the report.
+it. The memory that one process needs must not grow with the number of checkpoints but for their names.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def measure(directory: pathlib.Path, jobs: int) -> tuple[float, float, int]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--counts", type=int, nargs="*", default=[100, 1000])
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2])
     args = parser.parse_args(arguments)
     os.environ.setdefault("PYTHONPATH", str(pathlib.Path(__file__).parent.parent))
-    for count in (max(args.count // 10, 1), args.count):
+    for count in args.counts:
         with tempfile.TemporaryDirectory() as name:
             populate(pathlib.Path(name), count)
             for jobs in args.jobs:

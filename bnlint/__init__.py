@@ -15,17 +15,47 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bnlint.config import Settings
-    from bnlint.findings import Finding, Report, Severity
+    from bnlint.findings import (
+        ArtifactReport,
+        Confidence,
+        Finding,
+        LayerReport,
+        Problem,
+        ProblemKind,
+        Related,
+        Report,
+        RunReport,
+        Severity,
+        Skipped,
+        Step,
+        Summary,
+        TensorSummary,
+    )
 
-__all__ = ["Finding", "Report", "Settings", "Severity", "__version__", "check", "inspect"]
+__all__ = [
+    "ArtifactReport",
+    "Confidence",
+    "Finding",
+    "LayerReport",
+    "Problem",
+    "ProblemKind",
+    "Related",
+    "Report",
+    "RunReport",
+    "Settings",
+    "Severity",
+    "Skipped",
+    "Step",
+    "Summary",
+    "TensorSummary",
+    "__version__",
+    "check",
+    "inspect",
+]
 __version__ = "0.1.0"
 
-_HOME = {
-    "Finding": "bnlint.findings",
-    "Report": "bnlint.findings",
-    "Severity": "bnlint.findings",
-    "Settings": "bnlint.config",
-}
+_HOME = dict.fromkeys(__all__, "bnlint.findings") | {"Settings": "bnlint.config"}
+"""Where what is public lives."""
 
 
 def check(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Report:

@@ -11,7 +11,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -32,6 +32,13 @@ _EXIT_CODES = """\
 Exit codes:
   0  nothing at or above --fail-on (an error, unless told otherwise)
   1  findings at or above it
+  2  wrong usage, a path that does not exist, a file that could not be read
+  3  the place exists and holds no checkpoint
+"""
+_EXIT_CODES_OF_INSPECT = """\
+\b
+Exit codes:
+  0  everything could be read
   2  wrong usage, a path that does not exist, a file that could not be read
   3  the place exists and holds no checkpoint
 """
@@ -154,10 +161,12 @@ def check(  # noqa: PLR0913 - one parameter for each option
     with terminal.progress() as progress:
         report = check_paths(paths, settings, progress)
 
-    def text() -> str:
-        from bnlint.report.text import render_check
+    def text() -> Iterator[str]:
+        from bnlint.report.checked import check_lines
+        from bnlint.report.text import pieces
 
-        return render_check(report, width=terminal.width(), color=_use_color(color, output), verbose=verbose)
+        lines = check_lines(report, verbose=verbose)
+        return pieces(lines, width=terminal.width(), color=_use_color(color, output))
 
     _publish(report, form, output, text)
     code = exit_code(report, settings)
@@ -166,7 +175,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     click.get_current_context().exit(code)
 
 
-@cli.command(epilog=_EXIT_CODES)
+@cli.command(epilog=_EXIT_CODES_OF_INSPECT)
 @PATHS
 @ALL
 @JOBS
@@ -183,10 +192,11 @@ def inspect(  # noqa: PLR0913 - one parameter for each option
     with terminal.progress() as progress:
         report = inspect_paths(paths, Settings(all=every, jobs=jobs), progress)
 
-    def text() -> str:
-        from bnlint.report.text import render_inventory
+    def text() -> Iterator[str]:
+        from bnlint.report.inspected import inspect_lines
+        from bnlint.report.text import pieces
 
-        return render_inventory(report, width=terminal.width(), color=_use_color(color, output))
+        return pieces(inspect_lines(report), width=terminal.width(), color=_use_color(color, output))
 
     _publish(report, form, output, text)
     click.get_current_context().exit(exit_code(report, Settings(fail_on=None)))
@@ -215,7 +225,7 @@ def rule(*, word: str | None, color: ColorChoice) -> None:
         shown = markdown.render(rule_page(rules[0]), width=terminal.width(), color=in_color)
     else:
         shown = rule_page(rules[0])
-    terminal.write(shown, None)
+    terminal.write([shown], None)
 
 
 def _use_color(choice: ColorChoice, output: str | None) -> bool:
@@ -223,12 +233,12 @@ def _use_color(choice: ColorChoice, output: str | None) -> bool:
     return choice == "always" if output else terminal.use_color(choice, sys.stdout)
 
 
-def _publish(report: Report, form: str, output: str | None, text: Callable[[], str]) -> None:
+def _publish(report: Report, form: str, output: str | None, text: Callable[[], Iterator[str]]) -> None:
     """Write the report, and say each problem in a line of its own on stderr."""
     if form == "json":
-        from bnlint.report.json import render
+        from bnlint.report.json import pieces
 
-        rendered = render(report)
+        rendered = pieces(report)
     else:
         rendered = text()
     for problem in (p for artifact in report.artifacts for p in artifact.problems):

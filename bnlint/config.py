@@ -28,3 +28,9 @@ class Settings:
     """Check every artifact below a directory, not only the newest of each run."""
     jobs: int = 1
     """Processes that share the work; 0 for as many as the machine has processors."""
+
+    def __post_init__(self) -> None:
+        """Take a list of words for a tuple, and a word alone for itself."""
+        for name in ("select", "ignore"):
+            words = getattr(self, name)
+            object.__setattr__(self, name, (words,) if isinstance(words, str) else tuple(words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copyreg
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -205,7 +205,8 @@ class Summary(NamedTuple):
 class Report:
     """The result of one call of bnlint: what every renderer renders."""
 
-    artifacts: tuple[ArtifactReport, ...] = ()
+    artifacts: Sequence[ArtifactReport] = ()
+    """A tuple of a few; many are kept packed, and each is unpacked whenever it is asked for: iterate."""
     runs: tuple[RunReport, ...] = ()
     rules: tuple[str, ...] = ()
     """Codes of the rules that were asked to look; empty for an inventory."""
@@ -218,13 +219,16 @@ class Report:
     @property
     def summary(self) -> Summary:
         """Count what is in the report."""
-        counted = [f.severity for f in self.findings if f.suppressed is None]
-        return Summary(
-            artifacts=sum(a.format is not None for a in self.artifacts),
-            layers=sum(len(a.layers) for a in self.artifacts),
-            errors=counted.count(Severity.ERROR),
-            warnings=counted.count(Severity.WARNING),
-            infos=counted.count(Severity.INFO),
-            skipped=sum(len(a.skipped) for a in self.artifacts),
-            problems=sum(len(a.problems) for a in self.artifacts),
-        )
+        artifacts = layers = skipped = problems = 0
+        severities = [0] * len(Severity)
+        for artifact in self.artifacts:
+            artifacts += artifact.format is not None
+            layers += len(artifact.layers)
+            skipped += len(artifact.skipped)
+            problems += len(artifact.problems)
+            for finding in artifact.findings:
+                severities[finding.severity] += finding.suppressed is None
+        for finding in (f for r in self.runs for f in r.findings):
+            severities[finding.severity] += finding.suppressed is None
+        infos, warnings, errors = severities
+        return Summary(artifacts, layers, errors, warnings, infos, skipped, problems)

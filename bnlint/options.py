@@ -37,7 +37,7 @@ def words(context: click.Context, parameter: click.Parameter, value: tuple[str, 
     return split
 
 
-PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
+PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(readable=False))
 ALL = click.option(
     "--all", "every", is_flag=True, help="Every checkpoint below a directory, not only the newest of each run."
 )

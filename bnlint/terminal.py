@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -85,17 +85,18 @@ def complain(message: str) -> None:
     print(f"bnlint: {_encodable(visible(message), sys.stderr)}", file=sys.stderr)  # noqa: T201 - the one place
 
 
-def write(text: str, output: str | None) -> None:
-    """Write a report to the file ``output``, or to stdout.
+def write(pieces: Iterable[str], output: str | None) -> None:
+    """Write a report, which comes in pieces, to the file ``output`` or to stdout.
 
     Raises:
         OSError: the file cannot be written. A reader of stdout that has gone away is no error.
     """
     if output is not None:
-        _replace(Path(output), text)
+        _replace(Path(output), pieces)
         return
     try:
-        sys.stdout.write(_encodable(text, sys.stdout))
+        for piece in pieces:
+            sys.stdout.write(_encodable(piece, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:  # `bnlint … | head` has seen enough
         _abandon(sys.stdout)
@@ -116,16 +117,17 @@ def _encodable(text: str, stream: TextIO) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, pieces: Iterable[str]) -> None:
     """Write ``path`` in one step: who reads it sees the old report or the new one, never half of one."""
     if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(pieces)
         return
     target = path.resolve()  # a symbolic link stays one
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with unfinished.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+            file.writelines(pieces)
         unfinished.replace(target)
     except BaseException:
         unfinished.unlink(missing_ok=True)

@@ -14,12 +14,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any
 
 _GRACE_SECONDS = 2.0
 """How long a process that closed its pipe may take to end."""
+_AHEAD = 128
+"""Tasks for each worker that may be done before the one that is waited for: a slow one must not hold up the others, nor
+may the answers of all the others pile up."""
 _CHILD = "import sys; sys.path[:] = sys.argv[1:]; from bnlint.workers import serve; serve()"
 
 
@@ -27,20 +31,26 @@ class WorkerDiedError(Exception):
     """A worker ended before it answered, by a signal or for want of memory."""
 
 
-def in_processes(work: Callable[[Any], Any], tasks: Sequence[Any], jobs: int) -> Iterator[Any]:
+def in_processes(work: Callable[[Any], Any], tasks: Iterable[Any], jobs: int) -> Iterator[Any]:
     """Do ``work`` on each task and yield the results in the order of the tasks.
 
     In the place of a result that a worker took with it stands a `WorkerDiedError`.
 
     Args:
         work: a function at the top of a module, or a partial of one.
-        tasks: what it is called with; what can be pickled, like its results.
+        tasks: what it is called with; what can be pickled, like its results. They are asked for as they are needed.
         jobs: the number of processes.
     """
     crew = _Crew(work)
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="bnlint")
     try:
-        yield from pool.map(crew.do, tasks)
+        waiting: deque[Future[object]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(crew.do, task))
+            if len(waiting) > _AHEAD * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         crew.dismiss()

@@ -24,6 +24,8 @@ class Server(ThreadingHTTPServer):
         self.sends_ranges = True
         self.says_length = True
         self.delay = 0.0
+        self.at_once = self.most_at_once = 0
+        """Requests that are being answered."""
         self.status: dict[str, int] = {}
         """Answers other than the file, by the end of the path."""
 
@@ -45,18 +47,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *, with_body: bool) -> None:
         wanted = self.headers.get("Range")
         self.server.requests.append(f"{self.command} {self.path} {wanted or ''}".rstrip())
+        self.server.at_once += 1
+        self.server.most_at_once = max(self.server.at_once, self.server.most_at_once)
         time.sleep(self.server.delay)
+        self.server.at_once -= 1
         status = next((code for end, code in self.server.status.items() if self.path.endswith(end)), 200)
         path = self.server.root / self.path.lstrip("/")
         if status == 200 and not path.is_file():
             status = 404
-        data = path.read_bytes() if status == 200 else b"no"
+        total = path.stat().st_size if status == 200 else 0
         if status == 200 and wanted and self.server.sends_ranges:
             start, _, end = wanted.removeprefix("bytes=").partition("-")
-            total, data = len(data), data[int(start) : int(end) + 1]
+            data = _part(path, int(start), int(end) + 1)
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {start}-{int(start) + len(data) - 1}/{total}")
         else:
+            data = path.read_bytes() if status == 200 else b"no"
             self.send_response(status)
         if self.server.says_length:
             self.send_header("Content-Length", str(len(data)))
@@ -71,6 +77,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
+
+
+def _part(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
 
 
 @contextlib.contextmanager

@@ -88,3 +88,14 @@ assert bnlint.check([]).artifacts == ()
 def test_a_name_that_is_not_there() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'chek'"):
         bnlint.chek  # noqa: B018
+
+
+@pytest.mark.parametrize("words", ["BN301", ["BN301"], ("BN301",)])
+def test_rules_may_be_selected_by_a_word_or_a_list_of_words(words):
+    settings = bnlint.Settings(select=words)
+    assert settings.select == ("BN301",)
+    assert bnlint.check(FIXTURES / "tf1.15/layers_unwired", settings).rules == ("BN301",)
+
+
+def test_everything_public_can_be_had() -> None:
+    assert {name for name in bnlint.__all__ if getattr(bnlint, name) is None} == set()

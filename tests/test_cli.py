@@ -293,3 +293,11 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch, error: BaseException, code
 
     monkeypatch.setattr(STREET, "finds", interrupt)
     assert cli.run(["check", WIRED]) == code
+
+
+def test_findings_beat_a_place_without_a_checkpoint(tmp_path):
+    (tmp_path / "empty").mkdir()
+    paths = [str(tmp_path / "empty"), UNWIRED]
+    assert cli.run(["check", *paths]) == 1
+    assert cli.run(["check", *paths, "--fail-on", "never"]) == 3
+    assert cli.run(["check", *paths, str(tmp_path / "missing")]) == 2

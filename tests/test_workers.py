@@ -85,7 +85,7 @@ def all_checked(found, words, jobs):
     work = in_processes(partial(double, pause=0.2), range(1000), 2)
     next(work)
     pathlib.Path({str(tmp_path / "ready")!r}).touch()
-    yield from work
+    yield list(work)
 street._all_checked = all_checked
 sys.exit(cli.run(["check", {WIRED!r}]))
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -10,25 +10,30 @@ from bnlint.findings import ArtifactReport, Confidence, Finding, Report, RunRepo
 from bnlint.report.artifacts import header, skips, totals
 from bnlint.report.blocks import Block, blocks
 from bnlint.report.evidence import evidence, related
-from bnlint.report.overview import MANY, first_told, is_eventful, overview
+from bnlint.report.overview import MANY, is_eventful, overview, tell
 from bnlint.report.page import BLANK, Line, Part, Style, code, count, labelled, listed, paragraphs, prose
 
 _STYLE: dict[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 
 
-def check_lines(report: Report, *, verbose: bool = False) -> tuple[Line, ...]:
-    """Return the whole report; ``verbose`` leaves nothing out."""
-    groups: list[Sequence[Line]] = []
+def check_lines(report: Report, *, verbose: bool = False) -> Iterator[Line]:
+    """Return the whole report, line by line; ``verbose`` leaves nothing out."""
+    return paragraphs(_groups(report, verbose=verbose))
+
+
+def _groups(report: Report, *, verbose: bool) -> Iterator[Iterable[Line]]:
     brief = len(report.artifacts) >= MANY and not verbose
-    told = first_told(report.artifacts) if brief else {}
+    told: dict[str, str] = {}
     for artifact in report.artifacts:
+        if brief:
+            tell(artifact, told)
         if not brief or is_eventful(artifact):
-            groups += _artifact(artifact, len(report.rules), told, verbose=verbose)
+            yield from _artifact(artifact, len(report.rules), told, verbose=verbose)
     for run in report.runs:
-        groups += _run(run, verbose=verbose)
+        yield from _run(run, verbose=verbose)
     if brief:
-        groups.append(overview(report.artifacts))
-    return paragraphs([*groups, [totals(report.summary, checked=True)]])
+        yield overview(report.artifacts)
+    yield [totals(report.summary, checked=True)]
 
 
 def _artifact(artifact: ArtifactReport, rules: int, told: Mapping[str, str], *, verbose: bool) -> list[Sequence[Line]]:

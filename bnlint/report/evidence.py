@@ -14,6 +14,8 @@ from bnlint.findings import Finding, JsonValue
 from bnlint.report.page import count, listed
 
 _MAX_NAMED = 3
+_LONGEST_NAME = 56
+"""Characters of an op's name that fit on a line of 80 with what is said of it on the next."""
 _RANGE = "_range"
 
 
@@ -80,6 +82,15 @@ def _flat(value: JsonValue) -> list[bool | float | str]:
     return [value]
 
 
+def _short(name: str) -> str:
+    """Return the last parts of a name that is too long for a line: those of inlined functions name every call."""
+    parts = name.split("/")
+    while len(parts) > 1 and len("/".join(parts)) > _LONGEST_NAME:
+        del parts[0]
+    shorter = "/".join(parts)
+    return name if shorter == name else f"…/{shorter}"
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """Things of one kind about which the same is to be said."""
@@ -95,7 +106,9 @@ def related(findings: Sequence[Finding], *, verbose: bool) -> tuple[Named, ...]:
         for thing in finding.related:
             names.setdefault((thing.kind, thing.note), {})[thing.name] = None
     entries = tuple(
-        Named(kind, f"{listed(list(group), shown=None if verbose else 1)}: {note}")
+        Named(
+            kind, f"{listed(list(group) if verbose else [*map(_short, group)], shown=None if verbose else 1)}: {note}"
+        )
         for (kind, note), group in names.items()
     )
     if verbose or len(entries) <= _MAX_NAMED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bnlint.findings import ArtifactReport, LayerReport, Report, TensorSummary
 from bnlint.report.artifacts import header, totals
@@ -13,12 +13,15 @@ _COLUMN = 11
 _WIRED = {True: "wired", False: "not wired"}
 
 
-def inspect_lines(report: Report) -> tuple[Line, ...]:
-    """Return the whole inventory."""
-    groups: list[Sequence[Line]] = []
+def inspect_lines(report: Report) -> Iterator[Line]:
+    """Return the whole inventory, line by line."""
+    return paragraphs(_groups(report))
+
+
+def _groups(report: Report) -> Iterator[Sequence[Line]]:
     for artifact in report.artifacts:
-        groups += _artifact(artifact)
-    return paragraphs([*groups, [totals(report.summary, checked=False)]])
+        yield from _artifact(artifact)
+    yield [totals(report.summary, checked=False)]
 
 
 def _artifact(artifact: ArtifactReport) -> list[Sequence[Line]]:

@@ -6,7 +6,7 @@ own, and the same repair not thirty times.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from bnlint.findings import ArtifactReport, ProblemKind, Severity
 from bnlint.report.page import Line, Part, Style, labelled
@@ -26,18 +26,15 @@ def is_eventful(artifact: ArtifactReport) -> bool:
     )
 
 
-def first_told(artifacts: Sequence[ArtifactReport]) -> Mapping[str, str]:
-    """Return the path of the first artifact that each repair is told of, by its text."""
-    told: dict[str, str] = {}
-    for artifact in artifacts:
-        for finding in artifact.findings:
-            told.setdefault(finding.repair, artifact.path)
-    return told
+def tell(artifact: ArtifactReport, told: dict[str, str]) -> None:
+    """Add to ``told`` the path of the first artifact that each repair is told of, by its text."""
+    for finding in artifact.findings:
+        told.setdefault(finding.repair, artifact.path)
 
 
-def overview(artifacts: Sequence[ArtifactReport]) -> list[Line]:
+def overview(artifacts: Iterable[ArtifactReport]) -> Iterator[Line]:
     """Return a line for each artifact: the worst that was found, or why nothing was."""
-    return [_line(artifact) for artifact in artifacts]
+    return map(_line, artifacts)
 
 
 def _line(artifact: ArtifactReport) -> Line:
@@ -60,4 +57,4 @@ def _verdict(artifact: ArtifactReport) -> tuple[str, Style, str]:
         return "damaged", "error", artifact.problems[0].message
     if not artifact.layers:
         return "nothing", "plain", "no batch-norm layers"
-    return "ok", "good", "nothing wrong"
+    return "ok", "good", "nothing above info" if artifact.findings else "nothing wrong"

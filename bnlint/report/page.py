@@ -5,7 +5,7 @@ Knows nothing of terminals and of what is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,13 +55,16 @@ def code(text: str) -> tuple[Line, ...]:
     return tuple(Line((Part(line, "code"),), verbatim=True) for line in text.split("\n"))
 
 
-def paragraphs(groups: Iterable[Sequence[Line]]) -> tuple[Line, ...]:
+def paragraphs(groups: Iterable[Iterable[Line]]) -> Iterator[Line]:
     """Join groups of lines with a blank line between them; empty groups leave none."""
-    lines: list[Line] = []
+    is_first = True
     for group in groups:
-        if group:
-            lines += [BLANK, *group] if lines else group
-    return tuple(lines)
+        has_begun = False
+        for line in group:
+            if not has_begun and not is_first:
+                yield BLANK
+            has_begun, is_first = True, False
+            yield line
 
 
 def listed(names: Sequence[str], *, shown: int | None = _SHOWN, separator: str = ", ") -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -48,11 +48,16 @@ def render_inventory(report: Report, *, width: int = 80, color: bool = False) ->
 
 def render(lines: Iterable[Line], *, width: int, color: bool) -> str:
     """Return ``lines`` wrapped to ``width``, with escape sequences if ``color``."""
+    return "".join(pieces(lines, width=width, color=color))
+
+
+def pieces(lines: Iterable[Line], *, width: int, color: bool) -> Iterator[str]:
+    """Return what `render` does line by line."""
     console = console_of(width, color=color)
     for line in lines:
         for text in _wrapped(line, console):
             console.print(text, soft_wrap=True)
-    return written(console)
+        yield written(console)
 
 
 def console_of(width: int, *, color: bool, theme: Theme | None = None) -> Console:
@@ -72,9 +77,12 @@ def console_of(width: int, *, color: bool, theme: Theme | None = None) -> Consol
 
 
 def written(console: Console) -> str:
-    """Return what was printed on ``console``."""
+    """Return what was printed on ``console`` since it was last asked."""
     assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    text = console.file.getvalue()
+    console.file.seek(0)
+    console.file.truncate()
+    return text
 
 
 def _wrapped(line: Line, console: Console) -> list[Text]:
