@@ -69,7 +69,7 @@ def read(prefix: str) -> dict[bytes, Any]:
 
 def assert_same(ours: Any, theirs: Any) -> None:
     """Compare values bit for bit; bfloat16 and float8 as the float32 that holds them."""
-    theirs = np.asarray(theirs)
+    theirs = np.asarray(theirs, object if isinstance(theirs, bytes) else None)  # else a NUL at the end is lost
     if theirs.dtype.kind == "V" or theirs.dtype.name.startswith(("bfloat16", "float8")):
         theirs = theirs.astype(np.float32)
     assert ours.shape == theirs.shape
