@@ -24,8 +24,8 @@ _TAIL = re.compile(rf"(?:{_NUMBER})+\Z", re.IGNORECASE)
 def without_progress(name: str) -> str:
     """Return the name of an artifact without its step, epoch and metrics: all saves of one run have it in common."""
     stem = _SUFFIX.sub("", name)
-    suffix = name[len(stem) :]
-    return suffix if stem.isdecimal() else _TAIL.sub("", stem) + suffix
+    rest, suffix = _TAIL.sub("", stem), name[len(stem) :]
+    return suffix if rest.isdecimal() else rest + suffix
 
 
 def run_name(name: str) -> str:
@@ -36,8 +36,9 @@ def run_name(name: str) -> str:
 def position(name: str) -> int | None:
     """Return the step or the epoch in the name of an artifact, None where it has none."""
     stem = _SUFFIX.sub("", name)
-    if stem.isdecimal():
-        return int(stem[: naming.MOST_DIGITS])
+    rest = _TAIL.sub("", stem)
+    if rest.isdecimal():  # an export called by its time, or ``01-0.52.weights.h5``
+        return int(rest[: naming.MOST_DIGITS])
     tail = _TAIL.search(stem)
     numbers = _ONE.findall(tail[0]) if tail else []
     clocks = [number for word, number, _ in numbers if word.lower() in _CLOCKS]

@@ -20,6 +20,9 @@ X = ("x Placeholder", "axis Const value=0", "rate Const value=0.1", "epsilon Con
 PREDICATE = ("p Placeholder", "s Switch p p", "on Identity s:1", "off Identity s")
 
 
+NAMES = "bn/moving_mean bn/moving_variance bn/gamma bn/beta"
+
+
 def statistics(scope: str = "bn", mean: str = "moving_mean", variance: str = "moving_variance") -> Iterator[str]:
     yield from variable(f"{scope}/{mean}")
     yield from variable(f"{scope}/{variance}", "Const value=1")
@@ -146,3 +149,12 @@ def layer_of(about: MetaGraph) -> Layer:
     """Return the only layer of a meta-graph."""
     ((_, layer),) = GraphView(about).layers()
     return layer
+
+
+BASE = (*X, *PREDICATE, *statistics(), *parameters())
+"""What stands before every layer in the tables: data, a predicate, and the variables of ``bn``."""
+
+
+def found(about: Graph) -> list[str]:
+    """Return the layers of a graph, each in one line."""
+    return [summarised(about, layer) for layer in layers(about)]

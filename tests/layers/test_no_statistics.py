@@ -6,27 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from bnlint.graph.graph import Graph
 from tests.graph.build import graph, variable
 from tests.layers.build import (
-    PREDICATE,
+    BASE,
+    NAMES,
     X,
     average,
     averages,
-    layers,
+    found,
     moments,
     normalized,
     parameters,
     statistics,
-    summarised,
 )
-
-BASE = (*X, *PREDICATE, *statistics(), *parameters())
-NAMES = "bn/moving_mean bn/moving_variance bn/gamma bn/beta"
-
-
-def found(about: Graph) -> list[str]:
-    return [summarised(about, layer) for layer in layers(about)]
 
 
 def standardised(mean: str, variance: str, root: str = "r") -> Iterator[str]:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from bnlint.graph.graph import Graph
 from tests.graph.build import graph, resource, variable
 from tests.layers.build import (
-    PREDICATE,
+    BASE,
+    NAMES,
     X,
     average,
     averages,
+    found,
     fused,
     layers,
     moments,
@@ -19,13 +20,6 @@ from tests.layers.build import (
     statistics,
     summarised,
 )
-
-BASE = (*X, *PREDICATE, *statistics(), *parameters())
-NAMES = "bn/moving_mean bn/moving_variance bn/gamma bn/beta"
-
-
-def found(about: Graph) -> list[str]:
-    return [summarised(about, layer) for layer in layers(about)]
 
 
 def test_a_fused_layer_in_training_mode_is_tied_to_what_its_moments_are_averaged_into() -> None:
