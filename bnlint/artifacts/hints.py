@@ -25,6 +25,8 @@ def missing(listing: Listing, head: str, base: str) -> str:
     if head and (facts is None or not facts.is_directory):
         return f"does not exist: there is no directory {directory}"
     names = listing.names(head)
+    if base in names:
+        return "is a link that leads nowhere"
     unfinished = [name for name in names if naming.unfinished_prefix(name) == naming.split_suffix(base)[0]]
     if unfinished:
         return f"does not exist; {unfinished[0]} is what an unfinished save of it left behind"

@@ -69,9 +69,15 @@ class LocalStorage:
             raise FileNotFoundError(str(error)) from None
 
     def facts(self, path: str, /) -> FileFacts | None:
-        """Follow links and look."""
+        """Follow links and look.
+
+        Raises:
+            PermissionError: nobody may look there.
+        """
         try:
             found = os.stat(path)  # noqa: PTH116 - a Path would normalise what the user wrote
+        except PermissionError:
+            raise
         except (OSError, ValueError):  # ValueError: a NUL in the path
             return None
         return FileFacts(stat.S_ISDIR(found.st_mode), found.st_size, found.st_mtime)

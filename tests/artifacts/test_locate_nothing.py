@@ -7,7 +7,8 @@ import pickle
 
 import pytest
 
-from bnlint.findings import ProblemKind
+from bnlint.artifacts.locate import locate
+from bnlint.findings import Problem, ProblemKind
 from tests.artifacts.places import DATA, LFS, V2, checkpoint, problem, state, touch
 
 NOT = "not a TensorFlow checkpoint"
@@ -129,3 +130,21 @@ def test_a_directory_that_cannot_be_listed(monkeypatch):
 
     monkeypatch.setattr(os, "listdir", refuse)
     assert problem("d") == (ProblemKind.DAMAGED, "cannot be listed: Permission denied")
+
+
+def test_a_link_that_leads_nowhere(tmp_path):
+    (tmp_path / "model.h5").symlink_to(tmp_path / "gone")
+    (found,) = locate([str(tmp_path / "model.h5")])
+    assert found == Problem(str(tmp_path / "model.h5"), "is a link that leads nowhere", ProblemKind.MISSING)
+
+
+def test_where_nobody_may_look(tmp_path, monkeypatch):
+    path, stat = str(tmp_path / "private" / "model.h5"), os.stat
+
+    def refuse(name, *arguments, **options):
+        if str(name) == path:
+            raise PermissionError(13, "Permission denied", name)
+        return stat(name, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert locate([path]) == (Problem(path, "cannot be read: Permission denied"),)
