@@ -1,27 +1,20 @@
-"""Artifact → Subject: layers from the graph, the framework's records and names, completed with what was saved.
-
-Structure first, names second, configuration third; all sources merge into one list, counted by statistics.
-"""
+"""Artifact → Subject: its layers, completed with what was saved, and what else rules may ask."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
-
 from bnlint.artifacts.artifact import Artifact, Part
 from bnlint.findings import Problem, Step
-from bnlint.graph.variables import AssignKind
-from bnlint.layers import names
 from bnlint.layers.clocks import Clock, clocks, read_step
 from bnlint.layers.from_graph import GraphView
 from bnlint.layers.naming import named
-from bnlint.layers.predicates import at_init, is_frozen
+from bnlint.layers.predicates import is_frozen
 from bnlint.layers.reading import Reading
-from bnlint.layers.recorded import lost_layers, recorded_layers
-from bnlint.layers.subject import Dialect, Layer, Need, Subject, Variable
+from bnlint.layers.sources import Sources
+from bnlint.layers.subject import Layer, Need, Subject, Variable
 from bnlint.layers.trained import judge_trained, slots_moved
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -63,7 +56,8 @@ class _Builder:
         self.listed = self._listed()
 
     def build(self) -> Built:
-        found = tuple(self._found())
+        sources = Sources(self.reading, self.view, self.listed, is_eager=self._framework() in _EAGER)
+        found = tuple(sources.layers())
         timers = self._clocks()
         self.reading.read([*(v.name for layer in found for v in layer.variables), *(timer.key for timer in timers)])
         layers = self._completed(found)
@@ -93,82 +87,6 @@ class _Builder:
             return self.view.savers.own.names
         return None
 
-    def _found(self) -> Iterator[Layer]:
-        """Yield every layer once: those of the graph with what was recorded of them, then recorded and named ones."""
-        found: list[Layer] = []
-        for layer in self._with_statistics():
-            found.append(layer)
-            yield layer
-        if self.artifact.records and (self.view is None or self.view.meta.is_serving):
-            known = {self.reading.label(v.name) for layer in found for v in layer.variables}
-            slots = {key for keys in self.artifact.slots.values() for key in keys}
-            told = {k for r in self.artifact.records if r.class_name is not None for k in r.variables.values()}
-            labels = {k: v for k, v in self.reading.labels.items() if k not in slots | told}
-            yield from lost_layers({k: v for k, v in labels.items() if v not in known})
-
-    def _with_statistics(self) -> Iterator[Layer]:
-        recorded = {_pair(layer): layer for _, layer in recorded_layers(self.artifact.records, self.reading.saved)}
-        seen: set[str] = set()
-        for layer in self._graph_layers():
-            seen.update(_pair(layer))
-            yield _joined(layer, recorded.pop(_pair(layer), None))
-        for pair, layer in recorded.items():
-            if not seen & set(pair):
-                seen.update(pair)
-                yield layer
-        if self.view is None or self.view.meta.is_serving:  # a training graph has all of its variables
-            yield from self._named_layers(seen)
-        if self.view is not None:
-            yield from self._stripped_layers(self.view)
-
-    def _graph_layers(self) -> Iterator[Layer]:
-        """Yield the layers that have at least one variable in the save, or all where nobody knows what was saved."""
-        if self.view is None:
-            return
-        is_initialised = _initialises(self.view)
-        for found, layer in self.view.layers():
-            if (
-                self.listed is None
-                or any(v.name in self.listed for v in layer.variables)
-                or (not layer.parameters and self.view.feeds_saved(found, self.listed))
-            ):
-                known = layer if is_initialised else self._with_usual_initials(layer)
-                is_eager = self._framework() in _EAGER
-                yield replace(known, dialect=Dialect.EAGER) if is_eager else known
-
-    def _with_usual_initials(self, layer: Layer) -> Layer:
-        """Give the usual initial values to a layer of a graph that was saved to be served and initialises nothing."""
-        variance = self.reading.label(layer.moving_variance.name)
-        usual = dict(_usual(layer, variance))
-        return _mapped(layer, lambda v: _starting_at(v, usual[v.name]) if v.initial is None else v)
-
-    def _stripped_layers(self, view: GraphView) -> Iterator[Layer]:
-        """Yield layers whose statistics were dropped; ones and zeros in place of scale and offset are no layer's."""
-        for layer in view.stripped_layers():
-            layer = self._with_usual_initials(layer)  # noqa: PLW2901
-            self.reading.read(v.name for v in layer.parameters)
-            if any(at_init(self._with_values(v)) is False for v in layer.parameters):
-                yield layer
-
-    def _named_layers(self, seen: set[str]) -> Iterator[Layer]:
-        """Yield the layers that the names of saved variables tell, but for statistics that were ``seen``."""
-        saved = self.reading.saved
-        known = {
-            self.reading.labels[key] for key in seen if key in self.reading.labels
-        }  # Keras 3's export saves every variable twice
-        keys = {label: key for key, label in self.reading.labels.items() if label not in known}
-        shapes = {label: saved[key].shape for label, key in keys.items()}
-        for mean, variance in names.pairs(shapes):
-            found = names.siblings(mean, variance, shapes)
-            layer = Layer(
-                name="",
-                moving_mean=Variable(keys[mean]),
-                moving_variance=Variable(keys[variance]),
-                gamma=None if found.gamma is None else Variable(keys[found.gamma]),
-                beta=None if found.beta is None else Variable(keys[found.beta]),
-            )
-            yield self._with_usual_initials(layer)
-
     def _clocks(self) -> tuple[Clock, ...]:
         saved = self.reading.saved
         if self.view is None:
@@ -182,14 +100,14 @@ class _Builder:
 
     def _completed(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """Give the layers their names and values, and what more is worth knowing of those that look untouched."""
-        layers = tuple(_mapped(layer, self._with_values) for layer in named(layers, self.reading.labels))
+        layers = tuple(layer.mapped(self._with_values) for layer in named(layers, self.reading.labels))
         moved = slots_moved((p for layer in layers for p in layer.parameters), self.reading)
         if moved:
-            layers = tuple(_mapped(layer, lambda v: replace(v, slots_moved=moved.get(v.name))) for layer in layers)
+            layers = tuple(layer.mapped(lambda v: replace(v, slots_moved=moved.get(v.name))) for layer in layers)
         view = self.view
         if view is None or not view.trains:
             return layers
-        return tuple(_mapped(layer, view.with_joints) if is_frozen(layer) else layer for layer in layers)
+        return tuple(layer.mapped(view.with_joints) if is_frozen(layer) else layer for layer in layers)
 
     def _with_values(self, variable: Variable) -> Variable:
         saved = self.reading.saved.get(variable.name)
@@ -230,51 +148,3 @@ class _Builder:
         if self.view is not None and self.view.serving.missing is not None:
             missing[Need.SERVING] = self.view.serving.missing
         return missing
-
-
-def _pair(layer: Layer) -> tuple[str, str]:
-    """Return the keys of the statistics, by which a layer is known."""
-    return layer.moving_mean.name, layer.moving_variance.name
-
-
-def _joined(layer: Layer, recorded: Layer | None) -> Layer:
-    """Return a layer of the graph with what the framework recorded of it and the graph does not say."""
-    if recorded is None:
-        return layer
-    return replace(
-        layer,
-        name=recorded.name,
-        gamma=layer.gamma or recorded.gamma,
-        beta=layer.beta or recorded.beta,
-        epsilon=recorded.epsilon if layer.epsilon is None else layer.epsilon,
-        declared_momentum=recorded.declared_momentum,
-        trainable=recorded.trainable,
-    )
-
-
-def _initialises(view: GraphView) -> bool:
-    """Whether the graph initialises any variable; one that was saved to be served only restores them."""
-    assigned = view.variables.assignments.values()
-    return any(a.kind is AssignKind.INITIAL for assignments in assigned for a in assignments)
-
-
-def _usual(layer: Layer, variance: str) -> Iterable[tuple[str, float]]:
-    """Yield what each variable of a layer usually starts at, by key; the program calls the last one ``variance``."""
-    roles = ((layer.gamma, 1.0), (layer.beta, 0.0), (layer.moving_mean, 0.0))
-    yield from ((v.name, value) for v, value in roles if v is not None)
-    yield layer.moving_variance.name, names.initial_variance(variance)
-
-
-def _starting_at(variable: Variable, initial: float) -> Variable:
-    return replace(variable, initial=np.asarray(initial, np.float32), is_initial_assumed=True)
-
-
-def _mapped(layer: Layer, change: Callable[[Variable], Variable]) -> Layer:
-    """Return ``layer`` with ``change`` made to each of its variables."""
-    return replace(
-        layer,
-        moving_mean=change(layer.moving_mean),
-        moving_variance=change(layer.moving_variance),
-        gamma=None if layer.gamma is None else change(layer.gamma),
-        beta=None if layer.beta is None else change(layer.beta),
-    )

@@ -7,8 +7,8 @@ and `Subject.missing` says why, so that a rule which needs it is skipped with th
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -187,6 +187,16 @@ class Layer:
     def updates(self) -> tuple[UpdateOp, ...]:
         """The ops that move either statistic."""
         return (*self.moving_mean.updates, *self.moving_variance.updates)
+
+    def mapped(self, change: Callable[[Variable], Variable]) -> Layer:
+        """Return the layer with ``change`` made to each of its variables."""
+        return replace(
+            self,
+            gamma=None if self.gamma is None else change(self.gamma),
+            beta=None if self.beta is None else change(self.beta),
+            moving_mean=change(self.moving_mean),
+            moving_variance=change(self.moving_variance),
+        )
 
     @property
     def momentum(self) -> float | None:
