@@ -32,10 +32,8 @@ class Sources:
 
     def layers(self) -> Iterator[Layer]:
         """Yield every layer once: those of the graph with what was recorded of them, then recorded and named ones."""
-        found: list[Layer] = []
-        for layer in self._with_statistics():
-            found.append(layer)
-            yield layer
+        found = tuple(self._with_statistics())
+        yield from found
         if self.reading.records and (self.view is None or self.view.meta.is_serving):
             known = {self.reading.label(v.name) for layer in found for v in layer.variables}
             slots = {key for keys in self.reading.slots.values() for key in keys}
