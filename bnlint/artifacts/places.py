@@ -48,33 +48,31 @@ class SavedModelFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphFile:
+class SingleFile:
+    """An artifact in one file."""
+
+    path: str
+    name: str
+    file: str
+    notes: tuple[str, ...] = ()
+
+
+class GraphFile(SingleFile):
     """A graph in a file of its own: a frozen GraphDef, binary or text."""
 
-    path: str
-    name: str
-    file: str
-    notes: tuple[str, ...] = ()
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HDF5File:
+class HDF5File(SingleFile):
     """An HDF5 file: a Keras model or its weights, or something else, which opening it tells."""
 
-    path: str
-    name: str
-    file: str
-    notes: tuple[str, ...] = ()
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KerasArchive:
+class KerasArchive(SingleFile):
     """A zip archive: a ``.keras`` file, or something else, which opening it tells."""
 
-    path: str
-    name: str
-    file: str
-    notes: tuple[str, ...] = ()
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
