@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from types import MappingProxyType
 
 from bnlint.artifacts.artifact import Artifact, Part, Reader, SavedVariable
@@ -89,18 +90,8 @@ def keras_artifact(  # noqa: PLR0913, PLR0917 - the parts of an artifact
 def unreadable(place: HDF5File | KerasArchive | KerasDirectory, form: str, *problems: Problem) -> Artifact:
     """Return the artifact of a file that is damaged, or no Keras file; the last problem says why nothing is known."""
     reason = f"{problems[-1].path} {problems[-1].message}"
-    return Artifact(
-        path=place.path,
-        format=form,
-        name=place.name,
-        saved=None,
-        read=read_nothing,
-        meta_graph=None,
-        absent=MappingProxyType({Part.NAMES: reason, Part.VALUES: reason}),
-        problems=problems,
-        without=MappingProxyType({Part.GRAPH: NO_GRAPH}),
-        notes=place.notes,
-    )
+    nothing = keras_artifact(place, form, Contents(MappingProxyType({})), MappingProxyType({}), read_nothing, problems)
+    return replace(nothing, saved=None, absent=MappingProxyType({Part.NAMES: reason, Part.VALUES: reason}))
 
 
 def read_contents(

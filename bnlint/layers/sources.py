@@ -36,10 +36,10 @@ class Sources:
         yield from found
         if self.reading.records and (self.view is None or self.view.meta.is_serving):
             known = {self.reading.label(v.name) for layer in found for v in layer.variables}
-            slots = {key for keys in self.reading.slots.values() for key in keys}
-            told = {k for r in self.reading.records if r.class_name is not None for k in r.variables.values()}
-            labels = {k: v for k, v in self.reading.labels.items() if k not in slots | told}
-            yield from lost_layers({k: v for k, v in labels.items() if v not in known})
+            told = {key for keys in self.reading.slots.values() for key in keys}
+            told.update(k for r in self.reading.records if r.class_name is not None for k in r.variables.values())
+            labels = self.reading.labels.items()
+            yield from lost_layers({key: label for key, label in labels if key not in told and label not in known})
 
     def _with_statistics(self) -> Iterator[Layer]:
         recorded = {_pair(layer): layer for _, layer in recorded_layers(self.reading.records, self.reading.saved)}
