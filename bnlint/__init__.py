@@ -19,13 +19,16 @@ if TYPE_CHECKING:
         ArtifactReport,
         Confidence,
         Finding,
+        LayerChange,
         LayerReport,
+        PairReport,
         Problem,
         ProblemKind,
         Related,
         Report,
         RunReport,
         Severity,
+        Shift,
         Skipped,
         Step,
         Summary,
@@ -36,7 +39,9 @@ __all__ = [
     "ArtifactReport",
     "Confidence",
     "Finding",
+    "LayerChange",
     "LayerReport",
+    "PairReport",
     "Problem",
     "ProblemKind",
     "Related",
@@ -44,12 +49,14 @@ __all__ = [
     "RunReport",
     "Settings",
     "Severity",
+    "Shift",
     "Skipped",
     "Step",
     "Summary",
     "TensorSummary",
     "__version__",
     "check",
+    "diff",
     "inspect",
 ]
 __version__ = "0.1.0"
@@ -61,9 +68,10 @@ _HOME = dict.fromkeys(__all__, "bnlint.findings") | {"Settings": "bnlint.config"
 def check(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Report:
     """Check every artifact that ``paths`` mean: a checkpoint's prefix, a file, a directory, a glob, a URL.
 
-    A directory means the newest artifact of every run below it, or all of them with ``Settings(all=True)``;
-    ``Settings(jobs=4)`` shares the work among processes. What is wrong with a path or a file is a problem in the
-    report, not an exception.
+    A directory means the newest artifact of every run below it, or all of them with ``Settings(all=True)``; with
+    ``Settings(history=True)`` those of each run are compared with one another, too. So are several artifacts of one run
+    that were named one by one. ``Settings(jobs=4)`` shares the work among processes. What is wrong with a path or a
+    file is a problem in the report, not an exception.
 
     Raises:
         ValueError: ``settings`` select or ignore a rule that does not exist.
@@ -78,11 +86,26 @@ def inspect(
 ) -> Report:
     """Take the inventory of every artifact that ``paths`` mean: its layers, without findings.
 
-    Of the ``settings``, ``all`` and ``jobs`` count.
+    Of the ``settings``, ``all``, ``history`` and ``jobs`` count.
     """
     from bnlint.checking import inspect_paths  # noqa: PLC0415 - numpy and protobuf, only when used
 
     return inspect_paths(_as_strings(paths), settings)
+
+
+def diff(before: str | os.PathLike[str], after: str | os.PathLike[str], settings: Settings | None = None) -> Report:
+    """Compare two artifacts: what moved of every layer from ``before`` to ``after``, how far, and what that looks like.
+
+    The report holds both inventories, without findings of their own, and one run: the pair. Of the ``settings``,
+    ``select`` and ``ignore`` count.
+
+    Raises:
+        ValueError: ``settings`` select or ignore a rule that does not exist.
+    """
+    from bnlint.differing import diff_paths  # noqa: PLC0415 - numpy and protobuf, only when used
+
+    (one,), (other,) = _as_strings(before), _as_strings(after)
+    return diff_paths(one, other, settings)
 
 
 def _as_strings(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:

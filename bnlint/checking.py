@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from bnlint.artifacts.artifact import Artifact
 from bnlint.artifacts.damage import reason
@@ -16,11 +17,13 @@ from bnlint.artifacts.locate import Find, Located, finds
 from bnlint.artifacts.opening import open_artifact
 from bnlint.artifacts.storage import forget, storage_of
 from bnlint.config import TRACEBACK, Settings
-from bnlint.findings import ArtifactReport, Finding, Problem, ProblemKind, Report, Severity, Skipped
+from bnlint.findings import ArtifactReport, Finding, Problem, ProblemKind, Report, RunReport, Severity, Skipped
+from bnlint.history import ALONE, Group, Member, Part, Run, groups, left_out, ordered, report_run
 from bnlint.layers.build import build_subject
+from bnlint.layers.compare import Snapshot, take_snapshot
 from bnlint.layers.inventory import inventory
 from bnlint.layers.subject import Subject
-from bnlint.packing import packed
+from bnlint.packing import Shelf, packed
 
 if TYPE_CHECKING:
     from bnlint.rules.rule import Rule
@@ -38,25 +41,41 @@ _YOUNG = 1
 cycle in a graph would keep every graph of a run."""
 
 
+class Task(NamedTuple):
+    """One artifact to look at."""
+
+    located: Located
+    part: Part = ALONE
+
+
+class Checked(NamedTuple):
+    """What became of a task: the report, and what a comparison needs of the artifact."""
+
+    report: ArtifactReport
+    snapshot: Snapshot | None = None
+
+
 def check_paths(paths: Sequence[str], settings: Settings | None = None, progress: Progress | None = None) -> Report:
-    """Check every checkpoint that ``paths`` mean.
+    """Check every checkpoint that ``paths`` mean, and compare those of a run that were named one by one.
 
     Raises:
         bnlint.rules.registry.UnknownRuleError: ``settings`` select or ignore a rule that does not exist.
     """
     settings = settings or Settings()
     words = settings.select, settings.ignore
-    codes = tuple(rule.code for rule in _rules(words))
-    return Report(_reports(paths, words, settings, progress), rules=codes)
+    codes = tuple(rule.code for rule in rules_of(words))
+    reports, runs = _reports(paths, words, settings, progress)
+    return Report(reports, runs, codes)
 
 
 def inspect_paths(paths: Sequence[str], settings: Settings | None = None, progress: Progress | None = None) -> Report:
     """Take the inventory of every checkpoint that ``paths`` mean; no rule looks at it."""
-    return Report(_reports(paths, None, settings or Settings(), progress))
+    return Report(*_reports(paths, None, settings or Settings(), progress))
 
 
 @lru_cache
-def _rules(words: Words) -> tuple[Rule, ...]:
+def rules_of(words: Words) -> tuple[Rule, ...]:
+    """Return the rules that are selected and not ignored."""
     from bnlint.rules.registry import selected  # noqa: PLC0415 - an inventory needs no rules
 
     return tuple(selected(*words))
@@ -64,41 +83,74 @@ def _rules(words: Words) -> tuple[Rule, ...]:
 
 def _reports(
     paths: Sequence[str], words: Words | None, settings: Settings, progress: Progress | None
-) -> Sequence[ArtifactReport]:
+) -> tuple[Sequence[ArtifactReport], tuple[RunReport, ...]]:
     """Find and report, in the order of the paths, whoever does the work. Of many, none is kept but packed."""
     forget()
-    found = packed(finds(paths, every=settings.all))
+    found = packed(finds(paths, every=settings.all or settings.history))
+    several = groups(found, history=settings.history)
+    if words is None and not settings.history:
+        several = tuple(group._replace(is_compared=False) for group in several)
+    parts = {number: group.part(number) for group in several for number in group.numbers}
     strange: list[bool] = []
+    snapshots = Shelf[Snapshot]()
 
     def told() -> Iterator[ArtifactReport]:
-        for find, report in zip(found, _all_checked(found, words, settings.jobs), strict=True):
-            strange.append(_is_stranger(find, report))
+        tasks = (Task(find.located, parts.get(number, ALONE)) for number, find in enumerate(found))
+        for find, checked in zip(found, _all_checked(found, tasks, words, settings.jobs), strict=True):
+            if checked.snapshot is not None:
+                snapshots.put(len(strange), checked.snapshot)
+            strange.append(_is_stranger(find, checked.report))
             if progress is not None:
                 progress(len(strange), len(found))
-            yield report
+            yield checked.report
 
     reports = packed(told())
-    return packed(_without_strangers(found, reports, strange)) if any(strange) else reports
+    runs = tuple(
+        _compared(group, found, [n for n in group.numbers if not strange[n]], reports, snapshots, words)
+        for group in several
+        if group.is_compared
+    )
+    return packed(_without_strangers(found, reports, strange)) if any(strange) else reports, runs
 
 
-def _all_checked(found: Sequence[Find], words: Words | None, jobs: int) -> Iterator[ArtifactReport]:
+def _all_checked(found: Sequence[Find], tasks: Iterator[Task], words: Words | None, jobs: int) -> Iterator[Checked]:
     """Report on each, here or in other processes."""
-    work = partial(_checked, words=words)
+    work = partial(look_at, words=words)
     jobs = min(jobs or os.cpu_count() or 1, len(found))
     is_of_this_process = any(find.located.path.startswith("memory://") for find in found)
     if jobs < 2 or not sys.executable or is_of_this_process:
-        for find in found:
-            yield work(find.located)
+        for task in tasks:
+            yield work(task)
             if len(found) > 1:
                 gc.collect(_YOUNG)
         return
     from bnlint.workers import WorkerDiedError, in_processes  # noqa: PLC0415 - only for many
 
-    for find, report in zip(found, in_processes(work, (f.located for f in found), jobs), strict=True):
-        if isinstance(report, WorkerDiedError):
-            yield _fault(find.located, f"the process that read it {report}")
+    for find, checked in zip(found, in_processes(work, tasks, jobs), strict=True):
+        if isinstance(checked, WorkerDiedError):
+            yield Checked(_fault(find.located, f"the process that read it {checked}"))
         else:
-            yield report
+            yield checked
+
+
+def _compared(  # noqa: PLR0913, PLR0917 - what was found, what became of it, and who is to judge it
+    group: Group,
+    found: Sequence[Find],
+    numbers: Sequence[int],
+    reports: Sequence[ArtifactReport],
+    snapshots: Shelf[Snapshot],
+    words: Words | None,
+) -> RunReport:
+    """Compare the checkpoints of one run, but for those that cannot be."""
+    order = ordered([_member(n, found[n], reports[n]) for n in numbers if n in snapshots])
+    notes = tuple(left_out(reports[n] for n in numbers if n not in snapshots))
+    run = Run(group.title, order, snapshots.take, notes)
+    return report_run(run, None if words is None else rules_of(words))
+
+
+def _member(number: int, find: Find, report: ArtifactReport) -> Member:
+    position = None if find.member is None else find.member.position
+    return Member(number, report.path, report.name or report.path, position, report.step)
 
 
 def _is_stranger(find: Find, report: ArtifactReport) -> bool:
@@ -126,21 +178,23 @@ def _is_foreign(report: ArtifactReport) -> bool:
     return not report.layers and any(problem.kind is ProblemKind.FOREIGN for problem in report.problems)
 
 
-def _checked(located: Located, words: Words | None) -> ArtifactReport:
+def look_at(task: Task, words: Words | None) -> Checked:
+    """Open, recognise, diagnose. Never raises for anything that is wrong with the files."""
+    located = task.located
     if isinstance(located, Problem):
-        return _unread(located)
+        return Checked(_unread(located))
     try:
         with _collector_paused():
             artifact = open_artifact(located, storage_of(located.path))
-            report = report_artifact(artifact, None if words is None else _rules(words))
+            checked = _diagnosed(artifact, None if words is None else rules_of(words), task.part)
     except OSError as error:  # a remote store that stopped answering where no reader expected it
-        return _unread(Problem(located.path, f"cannot be read: {reason(error)}"))
+        return Checked(_unread(Problem(located.path, f"cannot be read: {reason(error)}")))
     except Exception as error:  # a fault of bnlint's own must not take the reports of the other artifacts with it
         if os.environ.get(TRACEBACK):
             raise
-        return _fault(located, f"{type(error).__name__}: {error}")
+        return Checked(_fault(located, f"{type(error).__name__}: {error}"))
     # What is something else altogether is no artifact of which nothing could be checked.
-    return _unread(*report.problems) if _is_foreign(report) else report
+    return Checked(_unread(*checked.report.problems)) if _is_foreign(checked.report) else checked
 
 
 def _fault(located: Located, what: str) -> ArtifactReport:
@@ -166,10 +220,14 @@ def _collector_paused() -> Iterator[None]:
 
 def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> ArtifactReport:
     """Recognise the layers of one artifact and let ``rules`` look at them; None for the inventory alone."""
+    return _diagnosed(artifact, rules, ALONE).report
+
+
+def _diagnosed(artifact: Artifact, rules: Iterable[Rule] | None, part: Part) -> Checked:
     built = build_subject(artifact)
-    subject = built.subject
-    findings, skipped = ((), ()) if rules is None else _diagnosed(subject, rules)
-    return ArtifactReport(
+    subject = replace(built.subject, newer=part.newer)
+    findings, skipped = ((), ()) if rules is None else _judged(subject, rules, part)
+    report = ArtifactReport(
         path=artifact.path,
         format=artifact.format,
         framework=subject.framework,
@@ -178,18 +236,21 @@ def report_artifact(artifact: Artifact, rules: Iterable[Rule] | None) -> Artifac
         tensorflow=subject.tensorflow,
         trained_by=subject.trained.evidence,
         step=subject.step,
+        clocks=subject.clocks,
         layers=inventory(subject),
         findings=findings,
         skipped=skipped,
         problems=tuple(dict.fromkeys((*artifact.problems, *built.problems))),
         notes=(*artifact.notes, *built.notes, *(() if rules is not None else dict.fromkeys(subject.missing.values()))),
     )
+    snapshot = take_snapshot(artifact, subject) if part.is_compared else None
+    return Checked(report, snapshot if snapshot is not None and snapshot.has_values else None)
 
 
-def _diagnosed(subject: Subject, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
+def _judged(subject: Subject, rules: Iterable[Rule], part: Part) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
     from bnlint.rules.diagnose import diagnose  # noqa: PLC0415 - an inventory needs no rules
 
-    return diagnose(subject, rules)
+    return diagnose(subject, rules, is_compared=part.is_compared)
 
 
 def exit_code(report: Report, settings: Settings) -> int:
@@ -210,7 +271,8 @@ def failures(report: Report, settings: Settings) -> frozenset[str]:
     least = settings.fail_on
     failed = {
         "fail_on": least is not None and any(number for severity, number in counts.items() if severity >= least),
-        "strict": settings.strict and any(s.is_part_absent for a in report.artifacts for s in a.skipped),
+        "strict": settings.strict
+        and any(s.is_part_absent for told in (report.artifacts, report.runs) for one in told for s in one.skipped),
         "require_layers": settings.require_layers and not summary.layers,
     }
     return frozenset(name for name, has_failed in failed.items() if has_failed)

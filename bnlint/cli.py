@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from bnlint import __version__, terminal
+from bnlint import __version__, help_texts, terminal
 from bnlint.config import TRACEBACK, Settings
 from bnlint.findings import ProblemKind, Severity
-from bnlint.options import ALL, COLOR, JOBS, PATHS, report_options, words
+from bnlint.options import ALL, COLOR, FAIL_ON, HISTORY, IGNORE, JOBS, PATHS, SELECT, VERBOSE, report_options
 
 if TYPE_CHECKING:
     from bnlint.findings import Report
@@ -27,40 +27,6 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _INTERNAL_ERROR = 2
-_EXIT_CODES = """\
-\b
-Exit codes:
-  0  nothing at or above --fail-on (an error, unless told otherwise)
-  1  findings at or above it
-  2  wrong usage, a path that does not exist, a file that could not be read
-  3  the place exists and holds no checkpoint
-"""
-_EXIT_CODES_OF_INSPECT = """\
-\b
-Exit codes:
-  0  everything could be read
-  2  wrong usage, a path that does not exist, a file that could not be read
-  3  the place exists and holds no checkpoint
-"""
-_EXAMPLES = """\
-\b
-Examples:
-  bnlint check model.ckpt-18000              a checkpoint by its prefix
-  bnlint check runs/                         the newest of every run below
-  bnlint check model.keras export/1600000000 gs://bucket/run/model.ckpt-9
-  bnlint check m.ckpt --format json -o report.json
-  bnlint inspect m.ckpt                      every layer and what it holds
-  bnlint rule BN301                          what a finding means
-"""
-_CHECK_EXAMPLES = """\
-\b
-Examples:
-  bnlint check model.ckpt-18000
-  bnlint check model.ckpt-18000 --select BN3 --ignore BN305
-  bnlint check runs/ --all --jobs 4
-  bnlint check 'runs/*/model.ckpt-*' --format json --output report.json
-  bnlint check training/ --fail-on warning --strict --require-layers
-"""
 
 
 def main() -> NoReturn:
@@ -105,7 +71,9 @@ def _ask_for_a_report() -> None:
     )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"{_EXAMPLES}\n{_EXIT_CODES}")
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"{help_texts.EXAMPLES}\n{help_texts.EXIT_CODES}"
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Find batch-normalization mistakes in saved TensorFlow checkpoints.
@@ -115,21 +83,17 @@ def cli() -> None:
     """
 
 
-@cli.command(epilog=f"{_CHECK_EXAMPLES}\n{_EXIT_CODES}")
+@cli.command(epilog=f"{help_texts.CHECK_EXAMPLES}\n{help_texts.EXIT_CODES}")
 @PATHS
-@click.option("--select", metavar="RULES", multiple=True, callback=words, help="Only these rules: BN301, BN3, a name.")
-@click.option("--ignore", metavar="RULES", multiple=True, callback=words, help="Not these rules.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "info", "never"]),
-    default="error",
-    help="The least severity that exits with 1.  [default: error]",
-)
+@SELECT
+@IGNORE
+@FAIL_ON
 @click.option("--strict", is_flag=True, help="Fail too where a part is missing and a rule could not look.")
 @click.option("--require-layers", is_flag=True, help="Fail too where no batch-norm layer was found.")
 @ALL
+@HISTORY
 @JOBS
-@click.option("-v", "--verbose", is_flag=True, help="Leave nothing out of the text: every layer, every op, every info.")
+@VERBOSE
 @report_options
 def check(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -140,6 +104,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     strict: bool,
     require_layers: bool,
     every: bool,
+    history: bool,
     jobs: int,
     verbose: bool,
     form: str,
@@ -149,15 +114,22 @@ def check(  # noqa: PLR0913 - one parameter for each option
     """Check the batch-norm layers of checkpoints.
 
     PATH is what a person has: the prefix of a checkpoint, any one of its files, a SavedModel, a Keras or a graph file,
-    a URL, a glob in quotes, or a directory, which means the newest checkpoint of every run below it.
+    a URL, a glob in quotes, or a directory, which means the newest checkpoint of every run below it. Several
+    checkpoints of one run, named or matched by a glob, are checked and compared, as are all of them with --history.
     """
-    from bnlint.checking import FAILED, check_paths, exit_code, failures
-    from bnlint.rules.registry import selected
+    from bnlint.checking import check_paths
 
-    least = None if fail_on == "never" else Severity[fail_on.upper()]
-    settings = Settings(select, ignore, least, strict=strict, require_layers=require_layers, all=every, jobs=jobs)
-    if not selected(select, ignore):
-        raise click.UsageError("--select and --ignore leave no rule to run")
+    settings = Settings(
+        select,
+        ignore,
+        _severity(fail_on),
+        strict=strict,
+        require_layers=require_layers,
+        all=every,
+        history=history,
+        jobs=jobs,
+    )
+    _refuse_no_rules(settings)
     with terminal.progress() as progress:
         report = check_paths(paths, settings, progress)
 
@@ -169,28 +141,69 @@ def check(  # noqa: PLR0913 - one parameter for each option
         return pieces(lines, width=terminal.width(), color=_use_color(color, output))
 
     _publish(report, form, output, text)
-    code = exit_code(report, settings)
-    if code == FAILED:
-        _explain(failures(report, settings))
-    click.get_current_context().exit(code)
+    _exit(report, settings)
 
 
-@cli.command(epilog=_EXIT_CODES_OF_INSPECT)
+@cli.command(epilog=f"{help_texts.DIFF_EXAMPLES}\n{help_texts.EXIT_CODES}")
+@click.argument("before", metavar="BEFORE", type=click.Path(readable=False))
+@click.argument("after", metavar="AFTER", type=click.Path(readable=False))
+@SELECT
+@IGNORE
+@FAIL_ON
+@VERBOSE
+@report_options
+def diff(  # noqa: PLR0913 - one parameter for each option
+    *,
+    before: str,
+    after: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str,
+    verbose: bool,
+    form: str,
+    output: str | None,
+    color: ColorChoice,
+) -> None:
+    """Compare two checkpoints: what moved of every layer, how far, and what that looks like.
+
+    BEFORE and AFTER are paths as for check that lead to one checkpoint each. The rules judge what moved and what did
+    not; for what else is wrong with either, use check.
+    """
+    from bnlint.differing import diff_paths
+
+    settings = Settings(select, ignore, _severity(fail_on))
+    _refuse_no_rules(settings)
+    report = diff_paths(before, after, settings)
+
+    def text() -> Iterator[str]:
+        from bnlint.report.compared import diff_lines
+        from bnlint.report.text import pieces
+
+        lines = diff_lines(report, verbose=verbose)
+        return pieces(lines, width=terminal.width(), color=_use_color(color, output))
+
+    _publish(report, form, output, text)
+    _exit(report, settings)
+
+
+@cli.command(epilog=help_texts.EXIT_CODES_OF_INSPECT)
 @PATHS
 @ALL
+@HISTORY
 @JOBS
 @report_options
 def inspect(  # noqa: PLR0913 - one parameter for each option
-    *, paths: tuple[str, ...], every: bool, jobs: int, form: str, output: str | None, color: ColorChoice
+    *, paths: tuple[str, ...], every: bool, history: bool, jobs: int, form: str, output: str | None, color: ColorChoice
 ) -> None:
     """Show every batch-norm layer: its variables, values and wiring.
 
-    PATH is as for check. The JSON is that of a check without findings.
+    PATH is as for check. The JSON is that of a check without findings. With --history, how every layer moved over the
+    checkpoints of each run.
     """
     from bnlint.checking import exit_code, inspect_paths
 
     with terminal.progress() as progress:
-        report = inspect_paths(paths, Settings(all=every, jobs=jobs), progress)
+        report = inspect_paths(paths, Settings(all=every, history=history, jobs=jobs), progress)
 
     def text() -> Iterator[str]:
         from bnlint.report.inspected import inspect_lines
@@ -226,6 +239,26 @@ def rule(*, word: str | None, color: ColorChoice) -> None:
     else:
         shown = rule_page(rules[0])
     terminal.write([shown], None)
+
+
+def _severity(word: str) -> Severity | None:
+    return None if word == "never" else Severity[word.upper()]
+
+
+def _refuse_no_rules(settings: Settings) -> None:
+    from bnlint.rules.registry import selected
+
+    if not selected(settings.select, settings.ignore):
+        raise click.UsageError("--select and --ignore leave no rule to run")
+
+
+def _exit(report: Report, settings: Settings) -> NoReturn:
+    from bnlint.checking import FAILED, exit_code, failures
+
+    code = exit_code(report, settings)
+    if code == FAILED:
+        _explain(failures(report, settings))
+    click.get_current_context().exit(code)
 
 
 def _use_color(choice: ColorChoice, output: str | None) -> bool:

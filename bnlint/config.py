@@ -26,6 +26,8 @@ class Settings:
     """Fail when no batch-norm layer was recognised."""
     all: bool = False
     """Check every artifact below a directory, not only the newest of each run."""
+    history: bool = False
+    """Check every artifact below a directory, and compare those of each run with one another."""
     jobs: int = 1
     """Processes that share the work; 0 for as many as the machine has processors."""
 

@@ -123,11 +123,39 @@ class Problem(NamedTuple):
     kind: ProblemKind = ProblemKind.DAMAGED
 
 
+_CLOCK_ERROR = 0.02
+"""Adam's power is a product of thousands of rounded factors."""
+
+
 class Step(NamedTuple):
     """How far training had come, and which variable says so."""
 
     value: int
     source: str
+    is_least: bool = False
+    """Whether there were more than ``value``: a power of Adam that has underflowed counts no further."""
+
+    @property
+    def said(self) -> str:
+        """What the clock says, in words."""
+        return f"{self.source} says {f'more than {self.value:,}' if self.is_least else self.value}"
+
+    def disagrees(self, other: Step) -> bool:
+        """Whether the two cannot both be right: they are further apart than a power of Adam may be off."""
+        if self.is_least or other.is_least:
+            least, number = (self, other) if self.is_least else (other, self)
+            return not number.is_least and number.value < least.value
+        return abs(self.value - other.value) > max(2.0, _CLOCK_ERROR * max(self.value, other.value))
+
+
+class Shift(NamedTuple):
+    """How far a variable moved from one checkpoint to the next."""
+
+    has_moved: bool
+    """Whether any bit differs."""
+    distance: float | None
+    """Root mean square over the channels in units of the standard deviation before: that of the layer's inputs for its
+    statistics, of its outputs for gamma and beta, of themselves for weights. None where it is no number."""
 
 
 class TensorSummary(NamedTuple):
@@ -154,6 +182,8 @@ class LayerReport:
     wired: Mapping[str, bool | None]
     modes: Mapping[str, int]
     """Applications by mode: training, inference, switched (by a predicate), learning-phase."""
+    momentum_source: str | None = None
+    """Where the momentum is from: ``graph``, or ``config`` for Keras's configuration; None where nothing says it."""
     shapes: Mapping[str, tuple[int, ...] | None] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -172,6 +202,8 @@ class ArtifactReport:
     trained_by: str | None = None
     """What says so, where ``trained`` is known."""
     step: Step | None = None
+    clocks: tuple[Step, ...] = ()
+    """What each clock says, the most trusted first."""
     layers: tuple[LayerReport, ...] = ()
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -180,13 +212,42 @@ class ArtifactReport:
     """What a reader should know that is neither a finding nor a problem, such as a part that is absent."""
 
 
+class LayerChange(NamedTuple):
+    """How one layer moved from one checkpoint to the next, and what that looks like."""
+
+    layer: str
+    verdict: str
+    """``moving``, ``frozen``, ``stalled``, ``drifting``, ``reset``, ``fixed`` (batch norm frozen on purpose),
+    ``same`` (nothing moved at all), or ``unknown``."""
+    shifts: Mapping[str, Shift]
+    """By role (gamma, beta, moving_mean, moving_variance), and ``weights`` for the kernels that go with the layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairReport:
+    """Two neighbours in a run, compared."""
+
+    before: str
+    """Paths, as those of the artifacts."""
+    after: str
+    layers: tuple[LayerChange, ...] = ()
+    only_before: tuple[str, ...] = ()
+    """Layers that the later checkpoint lacks."""
+    only_after: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """Findings about several checkpoints of one training run."""
+    """What several checkpoints of one training run say together."""
 
     name: str
     artifacts: tuple[str, ...]
+    """Their paths, in the order of their steps."""
     findings: tuple[Finding, ...] = ()
+    pairs: tuple[PairReport, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know that is no finding, such as by what the checkpoints were put in order."""
 
 
 class Summary(NamedTuple):
@@ -228,7 +289,9 @@ class Report:
             problems += len(artifact.problems)
             for finding in artifact.findings:
                 severities[finding.severity] += finding.suppressed is None
-        for finding in (f for r in self.runs for f in r.findings):
-            severities[finding.severity] += finding.suppressed is None
+        for run in self.runs:
+            skipped += len(run.skipped)
+            for finding in run.findings:
+                severities[finding.severity] += finding.suppressed is None
         infos, warnings, errors = severities
         return Summary(artifacts, layers, errors, warnings, infos, skipped, problems)

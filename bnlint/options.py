@@ -24,7 +24,7 @@ def _not_a_checkpoint(context: click.Context, parameter: click.Parameter, value:
     return value
 
 
-def words(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+def _words(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Split at commas, and refuse a word that means no rule."""
     split = tuple(word.strip() for part in value for word in part.split(","))
     if split:
@@ -41,6 +41,9 @@ PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type
 ALL = click.option(
     "--all", "every", is_flag=True, help="Every checkpoint below a directory, not only the newest of each run."
 )
+HISTORY = click.option(
+    "--history", is_flag=True, help="Every checkpoint below a directory, those of each run compared with one another."
+)
 JOBS = click.option(
     "-j",
     "--jobs",
@@ -48,6 +51,19 @@ JOBS = click.option(
     type=click.IntRange(min=0),
     default=1,
     help="Processes that share the work; 0 is one per processor.  [default: 1]",
+)
+SELECT = click.option(
+    "--select", metavar="RULES", multiple=True, callback=_words, help="Only these rules: BN301, BN3, a name."
+)
+IGNORE = click.option("--ignore", metavar="RULES", multiple=True, callback=_words, help="Not these rules.")
+FAIL_ON = click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default="error",
+    help="The least severity that exits with 1.  [default: error]",
+)
+VERBOSE = click.option(
+    "-v", "--verbose", is_flag=True, help="Leave nothing out of the text: every layer, every op, every info."
 )
 COLOR = click.option(
     "--color",

@@ -13,7 +13,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
-from typing import IO, TypeVar, overload
+from typing import IO, Generic, TypeVar, overload
 
 _T = TypeVar("_T")
 
@@ -75,6 +75,29 @@ def _restored(data: bytes, ends: array[int]) -> _Packed[object]:
     store = _Store()
     store.append(data)
     return _Packed(store, ends)
+
+
+class Shelf(Generic[_T]):
+    """Packed items by number, put there and taken in any order."""
+
+    def __init__(self) -> None:
+        self._store = _Store()
+        self._ends: dict[int, tuple[int, int]] = {}
+        self._end = 0
+
+    def put(self, number: int, item: _T) -> None:
+        """Pack an item."""
+        start = self._end
+        self._end = self._store.append(zlib.compress(pickle.dumps(item, pickle.HIGHEST_PROTOCOL), _FASTEST))
+        self._ends[number] = (start, self._end)
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._ends
+
+    def take(self, number: int) -> _T:
+        """Unpack an item; it stays on the shelf."""
+        item: _T = pickle.loads(zlib.decompress(self._store.read(*self._ends[number])))  # noqa: S301 - what `put` packed
+        return item
 
 
 class _Store:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from bnlint.report.escape import visible
+from bnlint.report.sparkline import without_blocks
 
 ColorChoice = Literal["auto", "always", "never"]
 
@@ -112,9 +113,9 @@ def _abandon(stream: TextIO) -> None:
 
 
 def _encodable(text: str, stream: TextIO) -> str:
-    """Return ``text`` with what the encoding of ``stream`` lacks written out."""
+    """Return ``text`` with what the encoding of ``stream`` lacks written out, sparklines in characters that it has."""
     encoding = stream.encoding or "ascii"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    return without_blocks(text, encoding).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pathlib
 
+from tests import trap_verdicts
+
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures"
 
 VERDICTS: dict[str, str] = {
@@ -16,7 +18,7 @@ VERDICTS: dict[str, str] = {
     "layers_unwired_not_fused": "BN101 error 2, BN301 error 2",
     "layers_unwired_resource": "BN101 error 2, BN301 error 2",
     "layers_unwired_without_clock": "BN101 error 2, BN301 error 2",
-    "layers_half_wired": "BN301 error 2",
+    "layers_half_wired": "BN106 error 2, BN301 error 2",
     "layers_run_separately": "BN301 info 2",
     "layers_wired": "",
     "layers_wired_not_fused": "",
@@ -81,7 +83,31 @@ VERDICTS: dict[str, str] = {
     "plain_assigns_wired": "",
     "population_wired": "",
     "population_unwired": "BN101 error 2, BN301 error 2",
-    "weight_averages": "",
+    "weight_averages": "BN204 info 2",
+    "averages_of_everything": "",
+    "averages_of_statistics": "BN204 info 2",
+    "keras_use_ema": "BN204 info 2",
+    # statistics that are trainable
+    "statistics_trainable": "BN202 warning 2",
+    "statistics_not_trainable": "",
+    "statistics_decayed": "BN202 warning 2",
+    "statistics_not_decayed": "",
+    "object_trainable_statistics": "BN202 warning 2",
+    "statistics_learned": "BN104 error 1, BN202 warning 2, BN303 warning 2",
+    # weights that somebody converted, and statistics of any size
+    "ported_exchanged": "BN104 error 2, BN109 error 2",
+    "ported_in_order": "",
+    "ported_epsilon": "BN104 info 1",
+    "ported_epsilon_twice": "BN104 error 1",
+    "blank_colour": "BN108 info 1",
+    "unscaled_images": "BN108 info 1",
+    "archive_exchanged": "BN104 error 2, BN109 error 2",
+    "archive_in_order": "",
+    "weights_h5_exchanged": "BN104 error 2, BN109 error 2",
+    "weights_h5_in_order": "",
+    "object_half_assigned": "BN106 error 2",
+    "object_variance_assigned": "BN106 error 2",
+    "object_both_assigned": "",
     # copies of a layer
     "gan_batch_statistics": "BN101 info 2, BN301 info 2",
     "gan_sampler_reads_statistics": "BN101 error 2, BN301 error 2",
@@ -251,6 +277,29 @@ VERDICTS: dict[str, str] = {
     "frozen_graph_dense_folded_unwired": "BN101 error 1",
     "training_graph_wired": "",
     "training_graph_unwired": "BN302 warning 2",
+    # how much of the initial values is left
+    "underconverged": "BN105 error 2",
+    "underconverged_slightly": "BN105 warning 2",
+    "converged": "",
+    "underconverged_adam_clock": "BN105 error 2",
+    "underconverged_step_set_back": "BN105 warning 2",
+    "converged_step_set_back": "",
+    "averages_underconverged": "BN105 error 2",
+    "averages_converged": "",
+    "fine_tuning_new_step": "",
+    "zero_debias_short": "",
+    "zero_debias_off_short": "BN105 error 2",
+    "contrib_zero_debias_short": "BN105 error 2",
+    "batch_of_one": "BN107 error 1",
+    "batch_of_two": "",
+    "dead_channels_short": "BN105 error 2",
+    "dead_channels": "",
+    "archive_underconverged": "BN105 error 2",
+    "archive_converged": "",
+    "hdf5_underconverged": "BN105 error 2",
+    "object_underconverged": "",
+    "archive_batch_of_one": "BN107 error 1",
+    "archive_batch_of_two": "",
     # Keras's own files before TensorFlow 2
     "fit_model": "",
     "fit_model_inference": "BN101 error 2",
@@ -268,9 +317,50 @@ VERDICTS: dict[str, str] = {
     "keras_1_own_loop": "BN101 error 2",
     "keras_1_fit_weights": "",
     "keras_1_own_loop_weights": "BN101 error 2",
+    # the axis of the channels
+    "layers_axis_1": "BN203 warning 2",
+    "layers_axis_last": "",
+    "hdf5_axis_1": "BN203 warning 2",
+    "hdf5_axis_last": "",
+    "archive_axis_1": "BN203 warning 2",
+    "archive_axis_last": "",
+    # many updates a step, and momenta that keep little
+    "shared_50_updates": "BN104 error 1, BN306 error 1",
+    "shared_50_updates_slowly": "",
+    "shared_50_updates_in_place": "BN306 warning 1",
+    "layers_momentum_01": "BN305 warning 2",
+    "layers_momentum_09": "",
+    "contrib_decay_01": "BN305 warning 2",
+    "meta_learning_momentum_0": "BN305 info 1, BN306 info 1",
+    # several checkpoints of one run, of which the newest is judged alone
+    "run_healthy": "",
+    "run_stalled": "BN301 info 2",
+    "run_restarted": "",
+    "run_frozen_statistics": "BN303 info 2",
+    "run_drifting": "",
+    "run_evaluated": "",
+    "run_frozen_base_drifting": "",
+    "run_frozen_base": "",
+    "run_recomputed": "BN301 info 2",
+    "run_reset": "BN101 error 2",
+    "run_reset_and_trained_on": "",
+    "run_same_twice": "",
+    "run_objects_healthy": "",
+    "run_objects_stalled": "",
+    "run_objects_drifting": "",
+    "run_epochs_healthy": "",
+    "run_epochs_drifting": "",
+    "run_epochs_frozen_base": "",
 }
+VERDICTS |= trap_verdicts.VERDICTS
 
 _NONE = ("no_batch_norm", "contrib_layer_norm", "object_layer_norm", "saved_model_layer_norm", "archive_layer_norm")
+_REPEATED = (
+    "shared_50_updates",
+    "shared_50_updates_slowly",
+    "shared_50_updates_in_place",
+    "meta_learning_momentum_0",
+)
 _ONE = ("export_two_norms", "while_loop_wired", "while_loop_unwired", "serving_keras", "serving_keras_phase_1")
 _ALL_FOLDED = ("frozen_graph_folded", "constants_grappler")
 _ONE_FOLDED = (
@@ -281,9 +371,10 @@ _ONE_FOLDED = (
 )
 LAYERS = (
     dict.fromkeys(_NONE + _ALL_FOLDED, 0)
-    | dict.fromkeys(_ONE + _ONE_FOLDED, 1)
+    | dict.fromkeys(_ONE + _ONE_FOLDED + _REPEATED, 1)
     | dict.fromkeys(("object_average_forgotten", "object_average_healthy"), 4)
     | dict.fromkeys(("lstm_layers", "lstm_keras"), 5)
+    | trap_verdicts.LAYERS
 )
 """Fixtures that do not have two layers."""
 

@@ -120,7 +120,7 @@ def test_a_typo_is_a_usage_error(words: tuple[str, ...], complaint: str) -> None
 
 def test_select_runs_the_selected_rules_only() -> None:
     document = json.loads(invoke("check", UNWIRED, "--select", "bn1", "--ignore", "BN103", "--format", "json").stdout)
-    assert document["rules"] == ["BN101", "BN102"]
+    assert document["rules"] == [r.code for r in RULES if r.code.startswith("BN1") and r.code != "BN103"]
     assert {f["rule"] for f in document["artifacts"][0]["findings"]} == {"BN101"}
 
 
@@ -158,6 +158,84 @@ def test_all(command: str) -> None:
     assert names(STEPS) == ["model.ckpt-48"]
     assert names(STEPS, "--all") == ["model.ckpt-24", "model.ckpt-36", "model.ckpt-48"]
     assert names(STEPS, "--all", "--jobs", "2") == names(STEPS, "--all")
+
+
+STALLED = str(TF1 / "run_stalled")
+STEP_40, STEP_80 = (f"{STALLED}/model.ckpt-{step}" for step in (40, 80))
+DRIFTING = str(TF1 / "run_drifting")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("check", STALLED, "--history"), 0),
+        (("check", STALLED, "--history", "--fail-on", "warning"), 1),
+        (("check", STALLED, "--fail-on", "warning"), 0),
+        (("check", STALLED, "--all", "--fail-on", "warning"), 0),
+        (("check", STEP_40, STEP_80, "--fail-on", "warning"), 1),
+        (("check", DRIFTING), 0),
+        (("check", DRIFTING, "--history"), 1),
+        (("check", DRIFTING, "--history", "--ignore", "BN502"), 0),
+        (("check", str(SCRIPTS), "--history"), 3),
+        (("inspect", DRIFTING, "--history"), 0),
+        (("inspect", "/no/such/path", "--history"), 2),
+        (("diff", STEP_40, STEP_80), 0),
+        (("diff", STEP_40, STEP_80, "--fail-on", "warning"), 1),
+        (("diff", STEP_40, STEP_80, "--fail-on", "warning", "--ignore", "BN501"), 0),
+        (("diff", f"{DRIFTING}/model.ckpt-40", DRIFTING), 1),
+        (("diff", f"{DRIFTING}/model.ckpt-40", DRIFTING, "--fail-on", "never"), 0),
+        (("diff", STEP_40, "/no/such/path"), 2),
+        (("diff", STEP_40, str(SCRIPTS)), 3),
+        (("diff", STEP_40), 2),
+        (("diff", STEP_40, STEP_80, STEP_80), 2),
+        (("diff", STEP_40, STEP_80, "--select", "BN5", "--ignore", "BN"), 2),
+        (("diff", STEP_40, STEP_80, "--select", "BN9"), 2),
+    ],
+)
+def test_exit_codes_of_what_compares(words: tuple[str, ...], code: int, form: str) -> None:
+    assert invoke(*words, "--format", form).exit_code == code
+
+
+def test_history() -> None:
+    run = json.loads(invoke("check", STALLED, "--history", "--format", "json").stdout)["runs"][0]
+    assert run["name"] == f"{STALLED}/model.ckpt"
+    assert [path.rpartition("-")[2] for path in run["artifacts"]] == ["20", "40", "60", "80"]
+    assert {finding["rule"] for finding in run["findings"]} == {"BN501"}
+    text = invoke("check", STALLED, "--history").stdout
+    assert "warning BN501 stalled-statistics: 2 of 2 layers\n" in text
+    assert "between: model.ckpt-40 and model.ckpt-80 " in " ".join(text.split())
+
+
+def test_diff() -> None:
+    text = invoke("diff", STEP_40, STEP_80).stdout
+    assert "warning BN501 stalled-statistics" in text
+    document = json.loads(invoke("diff", STEP_40, STEP_80, "--format", "json").stdout)
+    assert [artifact["findings"] for artifact in document["artifacts"]] == [[], []]
+    assert document["runs"][0]["artifacts"] == [STEP_40, STEP_80]
+
+
+def test_a_diff_that_fails_is_one_line_on_stderr() -> None:
+    result = invoke("diff", STEP_40, "/no/such/path")
+    assert result.stderr == "bnlint: error: /no/such/path: does not exist: there is no directory /no/such\n"
+    several = invoke("diff", STEP_40, str(TF1))
+    assert several.stderr.count("\n") == 1
+    assert "artifacts, and one is compared with one" in several.stderr
+
+
+def test_a_comparison_is_written_to_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    result = invoke("diff", STEP_40, STEP_80, "--format", "json", "-o", str(target))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert json.loads(target.read_text())["summary"]["warnings"] == 2
+    assert invoke("diff", STEP_40, STEP_80, "-o", str(tmp_path / "m.ckpt-1.index")).exit_code == 2
+
+
+def test_strict_counts_what_a_run_skipped(tmp_path: Path) -> None:
+    shutil.copytree(STALLED, tmp_path / "run")
+    for file in (tmp_path / "run").glob("model.ckpt-[246]0.*"):
+        file.unlink()
+    assert invoke("check", str(tmp_path / "run"), "--history", "--strict").exit_code == 0
 
 
 @pytest.mark.parametrize("jobs", ["0", "2", "3", "50"])
@@ -229,7 +307,8 @@ def modules_after(*words: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [("--help",), ("--version",), ("check", "--help"), ("inspect", "--help"), ("rule", "-h")]
+    "words",
+    [("--help",), ("--version",), ("check", "--help"), ("diff", "--help"), ("inspect", "--help"), ("rule", "-h")],
 )
 def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
     assert not modules_after(*words) & {"numpy", "rich", "google", "tensorflow", "bnlint.checking"}
@@ -247,7 +326,7 @@ def test_text_does_not_import_markdown() -> None:
     assert not loaded & {"rich.markdown", "pygments", "markdown_it"}
 
 
-@pytest.mark.parametrize("words", [("--help",), ("check", "--help"), ("inspect", "--help")])
+@pytest.mark.parametrize("words", [("--help",), ("check", "--help"), ("diff", "--help"), ("inspect", "--help")])
 def test_help_names_the_exit_codes(words: tuple[str, ...]) -> None:
     result = invoke(*words)
     assert result.exit_code == 0

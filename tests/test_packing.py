@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bnlint import packing
-from bnlint.packing import FEW, packed
+from bnlint.packing import FEW, Shelf, packed
 
 SIZES = (0, 1, FEW, FEW + 1, 500)
 
@@ -119,3 +119,13 @@ def test_memory_does_not_grow_with_the_number(monkeypatch: pytest.MonkeyPatch) -
 
     peak(100)
     assert peak(4000) < peak(400) + 60_000
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_shelf_gives_back_what_was_put_there() -> None:
+    shelf = Shelf[tuple[int, str]]()
+    put = items(40)
+    for number in range(0, 40, 2):
+        shelf.put(number, put[number])
+    assert [number in shelf for number in range(4)] == [True, False, True, False]
+    assert [shelf.take(number) for number in (38, 0, 20, 0)] == [put[number] for number in (38, 0, 20, 0)]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bnlint import terminal
-from tests.running import ENVIRONMENT, UNWIRED, WIRED, invoke, process
+from tests.running import ENVIRONMENT, TF1, UNWIRED, WIRED, invoke, process
 
 FULL = Path("/dev/full")
 
@@ -122,6 +122,15 @@ def test_a_name_that_is_no_text_is_written_out(tmp_path: Path, form: str) -> Non
     shown = rb"\u001b[31m[bold]\u00fc\\xff" if form == "json" else rb"\x1b[31m[bold]\xfc\xff"
     assert shown in result.stdout
     assert b"\x1b" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(("encoding", "drawn"), [("utf-8", " █== ="), ("ascii", " @== ="), ("cp1252", " @== =")])
+def test_sparklines_are_drawn_in_what_the_encoding_has(encoding: str, drawn: str) -> None:
+    command = [sys.executable, "-m", "bnlint", "inspect", "--history", str(TF1 / "run_stalled")]
+    environment = ENVIRONMENT | {"PYTHONIOENCODING": encoding}
+    shown = subprocess.run(command, capture_output=True, check=True, env=environment).stdout.decode(encoding)
+    assert shown.count(drawn) == 4  # mean and variance of two layers
+    assert "\\u" not in shown
 
 
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:

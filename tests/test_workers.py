@@ -56,13 +56,13 @@ def test_a_dead_worker_is_a_problem_of_one_artifact(tmp_path: Path) -> None:
     module = tmp_path / "deadly.py"
     module.write_text(
         "import os, bnlint.checking as street\n"
-        "def checked(located, words, real=street._checked):\n"
-        "    if 'layers_wired' in located.path: os.kill(os.getpid(), 9)\n"
-        "    return real(located, words)\n"
+        "def look_at(task, words, real=street.look_at):\n"
+        "    if 'layers_wired' in task.located.path: os.kill(os.getpid(), 9)\n"
+        "    return real(task, words)\n"
     )
     script.write_text(
         "import deadly, bnlint, bnlint.checking as street\n"
-        "street._checked = deadly.checked\n"
+        "street.look_at = deadly.look_at\n"
         f"report = bnlint.check([{WIRED!r}, {UNWIRED!r}], bnlint.Settings(jobs=2))\n"
         "print([(p.message, p.kind.value) for a in report.artifacts for p in a.problems], len(report.findings) > 0)\n"
     )
@@ -80,7 +80,7 @@ from functools import partial
 import bnlint.checking as street
 from bnlint import cli
 from tests.test_workers import double
-def all_checked(found, words, jobs):
+def all_checked(found, tasks, words, jobs):
     from bnlint.workers import in_processes
     work = in_processes(partial(double, pause=0.2), range(1000), 2)
     next(work)

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bnlint.artifacts.keras_inbound import Fed
 from bnlint.findings import Problem
 from bnlint.graph.graph import Graph
 
@@ -60,6 +61,8 @@ class LayerRecord(NamedTuple):
     """Keras's configuration of it, as JSON: ``momentum``, ``epsilon``, ``axis``, ``center``, ``scale``, …"""
     trainable: bool | None = None
     """Whether the layer may be trained, all layers around it included; None where nobody says."""
+    fed_by: Fed | None = None
+    """The only convolution or dense layer that feeds it, where Keras's configuration shows that."""
 
 
 class Values(NamedTuple):

@@ -44,6 +44,8 @@ class Candidate(NamedTuple):
     name: str
     modified: float = 0.0
     has_values: bool = True
+    is_latest: bool = False
+    """Whether a state file calls it the latest."""
 
     @property
     def run(self) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from bnlint.artifacts.keras_inbound import Calls, Fed, Named, calls_of, feeders
 from bnlint.formats.errors import FormatError
 
 MAX_CONFIG = 1 << 26
@@ -34,6 +35,10 @@ class ConfigLayer(NamedTuple):
     trainable: bool | None
     """Whether it may be trained, all layers around it included; None where nobody says."""
     children: tuple[Child, ...] = ()
+    calls: Calls = ()
+    """The layers it was called with, where the model says."""
+    fed_by: Fed | None = None
+    """The only convolution or dense layer that feeds it, where the model shows that."""
 
 
 class Child(NamedTuple):
@@ -100,8 +105,22 @@ def _layer(written: object, inherited: bool | None, depth: int) -> ConfigLayer |
     names = (config.get("name"), written.get("name"))
     name = next((name for name in names if isinstance(name, str)), None)
     trainable = _both(inherited, config.get("trainable"))
-    children = tuple(_children(config, trainable, depth + 1))
-    return ConfigLayer(name, written["class_name"], MappingProxyType(config), trainable, children)
+    children = _fed(written["class_name"], tuple(_children(config, trainable, depth + 1)))
+    calls = calls_of(written.get("inbound_nodes"))
+    return ConfigLayer(name, written["class_name"], MappingProxyType(config), trainable, children, calls)
+
+
+def _fed(class_name: str, children: tuple[Child, ...]) -> tuple[Child, ...]:
+    """Tell each layer of a model what feeds it."""
+    layers = [child.layer for child in children if child.attribute == LAYERS]
+    named = [Named(layer.name, layer.class_name, layer.config, layer.calls) for layer in layers]
+    found = iter(feeders(named, is_chain=class_name == "Sequential"))
+    return tuple(
+        [
+            child._replace(layer=child.layer._replace(fed_by=next(found))) if child.attribute == LAYERS else child
+            for child in children
+        ]
+    )
 
 
 def _both(around: bool | None, own: object) -> bool | None:  # noqa: FBT001 - a value

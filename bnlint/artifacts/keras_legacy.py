@@ -174,6 +174,7 @@ def _records(group: str, weights: Sequence[_Weight], layer: ConfigLayer | None) 
             class_name=None if config is None else config.class_name,
             config=MappingProxyType({}) if config is None else config.config,
             trainable=owner.trainable,
+            fed_by=None if config is None else config.fed_by,
         )
 
 

@@ -177,6 +177,7 @@ def _records(
             class_name=layer.class_name if layer is not None else _class(path, called.get(path), places),
             config=MappingProxyType({}) if layer is None else layer.config,
             trainable=None if layer is None else layer.trainable,
+            fed_by=None if layer is None else layer.fed_by,
         )
 
 

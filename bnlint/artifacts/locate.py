@@ -14,8 +14,10 @@ from typing import NamedTuple, TypeAlias
 
 from bnlint.artifacts import hints, naming
 from bnlint.artifacts.bundles import bundle, v1_bundle
+from bnlint.artifacts.contents import Candidate
 from bnlint.artifacts.damage import reason
 from bnlint.artifacts.listing import Listing
+from bnlint.artifacts.membership import Membership, membership
 from bnlint.artifacts.packages import VARIABLES, around, name_of, package, parent, saved_model, sharded_weights
 from bnlint.artifacts.patterns import expand, is_pattern
 from bnlint.artifacts.places import BundleFiles, KerasDirectory, Place, SavedModelFiles
@@ -38,6 +40,12 @@ class Find(NamedTuple):
     """The path as the user wrote it."""
     is_named: bool = True
     """Whether the user named it; False for what was met below a directory or matched by a glob."""
+    word: str = ""
+    """That path, or what of it a glob matched."""
+    candidate: Candidate | None = None
+    """What a directory says of it."""
+    member: Membership | None = None
+    """The run it belongs to; None for a problem."""
 
 
 def locate(paths: Sequence[str], storage: Storage | None = None, *, every: bool = False) -> tuple[Located, ...]:
@@ -64,7 +72,8 @@ def finds(paths: Iterable[str], storage: Storage | None = None, *, every: bool =
         for find in search.path(path):
             identity = _identity(store, find.located)
             if identity is None or identity not in seen:
-                found.append(find)
+                member = membership(store, find.candidate or Candidate(find.located, ""))
+                found.append(find._replace(word=find.word or find.passed, candidate=None, member=member))
             if identity is not None:
                 seen.add(identity)
     return tuple(found)
@@ -128,8 +137,8 @@ class _Search:
                 return [Find(found, path)]
         inner = naming.inside(path)
         if self._listing.is_hidden(inner):
-            (located,) = walk(self._listing, path, inner, every=self._every)
-            place = package(self._listing, path, inner) or located
+            (met,) = walk(self._listing, path, inner, every=self._every)
+            place = package(self._listing, path, inner) or met.found
             if not isinstance(place, Problem):
                 return [Find(replace(place, path=path), path)]
         if why is not None:
@@ -162,10 +171,13 @@ class _Search:
                 place = saved_model(self._listing, path, parent(head))
             if place is not None:
                 return [Find(place, path)]
-        located = walk(self._listing, path, head, every=self._every)
-        if len(located) == 1 and not isinstance(located[0], Problem) and _is_directly_in(located[0], head):
-            located = [replace(located[0], path=path)]
-        return [Find(one, path, is_named=isinstance(one, Problem) and one.path == path) for one in located]
+        met = walk(self._listing, path, head, every=self._every)
+        if len(met) == 1 and not isinstance(met[0].found, Problem) and _is_directly_in(met[0].found, head):
+            met = [met[0]._replace(found=replace(met[0].found, path=path))]
+        return [
+            Find(one.found, path, is_named=isinstance(one.found, Problem) and one.found.path == path, candidate=one)
+            for one in met
+        ]
 
     def _matches(self, pattern: str, matches: Sequence[str]) -> list[Find]:
         """What a glob matches, without a word about files that are something else."""
@@ -175,7 +187,7 @@ class _Search:
             what = matches[0] if len(matches) == 1 else f"{len(matches)} paths"
             message = f"matches {what}, and nothing there that bnlint reads"
             return [Find(Problem(pattern, message, ProblemKind.NO_CHECKPOINT), pattern)]
-        return [find._replace(passed=pattern, is_named=False) for find in kept]
+        return [find._replace(passed=pattern, word=find.passed, is_named=False) for find in kept]
 
 
 def _is_missing(found: Sequence[Find]) -> bool:

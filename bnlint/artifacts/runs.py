@@ -3,7 +3,7 @@
 A Saver puts the step at the end (``model.ckpt-18000``), Keras's ModelCheckpoint whatever its pattern says
 (``weights.{epoch:02d}-{val_loss:.2f}.h5``), an Estimator exports into directories called by the time
 (``1600000000``). A number after an underscore is part of the name: ``resnet_v1_50`` and ``resnet_v1_101`` are two
-networks.
+networks. Directories may say it too (``epoch_3/model.ckpt``), with a word for it: ``run-1`` and ``fold-2`` do not.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ _NUMBER = rf"(?:[-_.](?:(?:train|val)[-_]?)?({_WORDS})[-_=:]*|[-.])(\d+)(\.\d+)?
 """A clock's or a metric's word, if any; the number; its fraction, if any."""
 _ONE = re.compile(_NUMBER, re.IGNORECASE)
 _TAIL = re.compile(rf"(?:{_NUMBER})+\Z", re.IGNORECASE)
+_DIRECTORY = re.compile(
+    r"(?P<rest>(?:.*[-_.])?(?:epochs?|ep|(?:global_?)?steps?|iter(?:ation)?s?|ckpt|checkpoint))[-_=.](?P<number>\d+)",
+    re.IGNORECASE,
+)
 
 
 def without_progress(name: str) -> str:
@@ -45,3 +49,9 @@ def position(name: str) -> int | None:
     plain = [number for word, number, fraction in numbers if not word and not fraction]
     chosen = (clocks or plain)[:1]
     return int(chosen[0][: naming.MOST_DIGITS]) if chosen else None
+
+
+def directory_position(name: str) -> tuple[str, int] | None:
+    """Return the name of a directory without the step or epoch that it was called by, and that; None for any other."""
+    found = _DIRECTORY.fullmatch(name)
+    return None if found is None else (found["rest"], int(found["number"][: naming.MOST_DIGITS]))

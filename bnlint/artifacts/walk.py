@@ -7,7 +7,7 @@ What cannot be listed is a problem, and the rest is found all the same.
 from __future__ import annotations
 
 from bnlint.artifacts import hints, naming
-from bnlint.artifacts.contents import Candidate, Found, contents
+from bnlint.artifacts.contents import Candidate, contents
 from bnlint.artifacts.damage import reason
 from bnlint.artifacts.directory import newest, read_state
 from bnlint.artifacts.listing import MAX_DIRECTORIES, Listing
@@ -16,8 +16,8 @@ from bnlint.findings import Problem, ProblemKind
 MAX_DEPTH = 64
 
 
-def walk(listing: Listing, path: str, head: str, *, every: bool) -> list[Found]:
-    """Return what is below the directory before ``head``, in a stable order.
+def walk(listing: Listing, path: str, head: str, *, every: bool) -> list[Candidate]:
+    """Return what is below the directory before ``head``, in a stable order; a problem is a candidate without a name.
 
     Args:
         listing: what was seen so far.
@@ -32,13 +32,17 @@ def walk(listing: Listing, path: str, head: str, *, every: bool) -> list[Found]:
     walker.enter(head, 0)
     if walker.found:
         return walker.found
-    return [Problem(path, hints.nothing(listing, head, read_state(listing, head).bases), ProblemKind.NO_CHECKPOINT)]
+    return [_problem(path, hints.nothing(listing, head, read_state(listing, head).bases), ProblemKind.NO_CHECKPOINT)]
 
 
-def _unlisted(listing: Listing, path: str, head: str, error: OSError) -> Found:
+def _unlisted(listing: Listing, path: str, head: str, error: OSError) -> Candidate:
     """Return what the state file of a directory names that does not say what is in it."""
     found = newest(listing, head, (), read_state(listing, head))
-    return found[0].found if found else Problem(path, f"cannot be listed: {reason(error)}")
+    return found[0] if found else _problem(path, f"cannot be listed: {reason(error)}")
+
+
+def _problem(path: str, message: str, kind: ProblemKind = ProblemKind.DAMAGED) -> Candidate:
+    return Candidate(Problem(path, message, kind), "")
 
 
 class _Walker:
@@ -48,7 +52,7 @@ class _Walker:
         self._listing = listing
         self._every = every
         self._seen: set[str] = set()
-        self.found: list[Found] = []
+        self.found: list[Candidate] = []
 
     def enter(self, head: str, depth: int) -> None:
         """Find what is in the directory before ``head``, then in those below."""
@@ -62,10 +66,10 @@ class _Walker:
         self._seen.add(identity)
         error = self._listing.why_not(head)
         if error is not None:
-            self.found.append(Problem(bare, f"cannot be listed: {reason(error)}"))
+            self.found.append(_problem(bare, f"cannot be listed: {reason(error)}"))
             return
         here = contents(self._listing, head)
-        self.found += [c.found for c in self._chosen(head, here.candidates)]
+        self.found += self._chosen(head, here.candidates)
         for name in here.subdirectories:
             if depth == MAX_DEPTH:
                 self._stop(head + name, f"was not entered: it is {MAX_DEPTH + 1} directories down")
@@ -75,11 +79,13 @@ class _Walker:
             self._listing.forget(head)
 
     def _chosen(self, head: str, candidates: tuple[Candidate, ...]) -> list[Candidate]:
-        if self._every:
-            return list(candidates)
-        return newest(self._listing, head, candidates, read_state(self._listing, head))
+        state = read_state(self._listing, head)
+        if not self._every:
+            return newest(self._listing, head, candidates, state)
+        latest = state.bases[:1]
+        return [c._replace(is_latest=True) if c.name in latest else c for c in candidates]
 
     def _stop(self, path: str, why: str) -> None:
         """Say once where the walk ended."""
-        if not any(isinstance(found, Problem) and found.message == why for found in self.found):
-            self.found.append(Problem(path, why))
+        if not any(isinstance(c.found, Problem) and c.found.message == why for c in self.found):
+            self.found.append(_problem(path, why))

@@ -15,8 +15,9 @@ import numpy as np
 
 from bnlint.graph.control_flow import SELECTS, Gate, Gates, gate, source
 from bnlint.graph.graph import Graph, Node, Output
+from bnlint.graph.sweep import ancestors
 from bnlint.graph.training import is_of_gradients
-from bnlint.graph.variables import Variables, variable_of
+from bnlint.graph.variables import VARIABLES, Variables, variable_of
 from bnlint.layers.arithmetic import ADDS, Arithmetic
 from bnlint.layers.moments import FUSED, Moments, Origin, is_training
 
@@ -40,6 +41,8 @@ class Normalizer(NamedTuple):
     """The node whose output is the normalised data."""
     choice: Gate | None = None
     """The predicate under which batch statistics are used, where one chooses."""
+    data: Output | None = None
+    """What is normalised; None where it is not plain to see."""
 
     @property
     def uses_batch(self) -> bool:
@@ -57,6 +60,13 @@ class Normalizer(NamedTuple):
 def is_decomposed(node: Node) -> bool:
     """Whether the op that speaks for a normalizer is a square root, and no op of batch norm's own."""
     return node.op in _ROOTS
+
+
+def is_computed(graph: Graph, normalizer: Normalizer) -> bool:
+    """Whether variables have a part in what ``normalizer`` normalises, as the weights before a layer have."""
+    if normalizer.data is None:
+        return True
+    return any(graph.nodes[number].op in VARIABLES for number in ancestors(graph, [normalizer.data.node]))
 
 
 def is_over_batch(graph: Graph, normalizer: Normalizer) -> bool:
@@ -113,6 +123,7 @@ class Normalizers:
                 beta=variable_of(graph, data[2]),
                 epsilon=self._epsilon_attribute(number, "epsilon"),
                 output=number,
+                data=data[0],
             )
         )
 
@@ -131,6 +142,7 @@ class Normalizers:
                 beta=variable_of(self._graph, data[3]),
                 epsilon=self._epsilon_attribute(number, "variance_epsilon"),
                 output=number,
+                data=data[0],
             )
         )
 
@@ -152,7 +164,9 @@ class Normalizers:
             variance = self._moments.origin(Output(parts.spread))
         if not mean.variables and not mean.batch:
             return
-        yield self._chosen(Normalizer(root, mean, variance, parts.gamma, parts.beta, epsilon, parts.output))
+        yield self._chosen(
+            Normalizer(root, mean, variance, parts.gamma, parts.beta, epsilon, parts.output, data=parts.data)
+        )
 
     def _split_epsilon(self, output: Output) -> tuple[Output, float | None]:
         """Split ``variance + epsilon`` (either way round); without an addition there is no epsilon."""

@@ -29,6 +29,8 @@ class Parts(NamedTuple):
     output: int
     spread: int
     """The last node that holds the square root unscaled: a choice between two of them lies before it."""
+    data: Output | None = None
+    """What is normalised; None where it is not plain to see."""
 
 
 class Arithmetic:
@@ -48,12 +50,12 @@ class Arithmetic:
         for inverse, gamma, spread in pending:
             centred = self._centred(inverse)
             if centred is not None:
-                mean, scale, node = centred
-                return self._scaled(Parts(mean, gamma if scale is None else scale, None, node, spread))
+                mean, scale, node, data = centred
+                return self._scaled(Parts(mean, gamma if scale is None else scale, None, node, spread, data))
             folded = self._folded(inverse)
             if folded is not None:
                 mean, beta, node = folded
-                return Parts(mean, gamma, beta, node, spread)
+                return Parts(mean, gamma, beta, node, spread, self._data(node, inverse))
             for product, variable, is_scaled in self._onwards(inverse):
                 if product not in seen and len(seen) < _REACH:
                     seen.add(product)
@@ -67,15 +69,16 @@ class Arithmetic:
             if self._graph.nodes[consumer].op in ops and any(output.node == number for output in data):
                 yield consumer, data
 
-    def _centred(self, inverse: int) -> tuple[Output, int | None, int] | None:
-        """Match ``(x - mean) * inverse`` or ``(x - mean) / root``; return the mean, a scale inside, and the product."""
+    def _centred(self, inverse: int) -> tuple[Output, int | None, int, Output] | None:
+        """Match ``(x - mean) * inverse`` or ``(x - mean) / root``; return mean, a scale inside, the product, and x."""
         for consumer, data in self._consumers(inverse, _DIVISIONS | {"Mul"}):
             other = data[1] if data[0].node == inverse else data[0]
             scale = None
             if self._graph.nodes[other.node].op == "Mul":
                 scale, other = self._unscaled(other)
             if self._graph.nodes[other.node].op == "Sub" and other.node != inverse:
-                return self._graph.data[other.node][1], scale, consumer
+                normalised, mean = self._graph.data[other.node][:2]
+                return mean, scale, consumer, normalised
         return None
 
     def _unscaled(self, product: Output) -> tuple[int | None, Output]:
@@ -100,6 +103,15 @@ class Arithmetic:
             if self._graph.nodes[mean.node].op == "Neg":
                 for total, _ in self._consumers(product, ADDS):
                     return self._graph.data[mean.node][0], None, total
+        return None
+
+    def _data(self, total: int, inverse: int) -> Output | None:
+        """Return x of the sum ``x * inverse + (beta - mean * inverse)``."""
+        for term in self._graph.data[total]:
+            factors = self._graph.data[term.node] if self._graph.nodes[term.node].op == "Mul" else ()
+            others = [factor for factor in factors if factor.node != inverse]
+            if len(factors) == 2 and len(others) == 1:
+                return others[0]
         return None
 
     def _onwards(self, inverse: int) -> Iterator[tuple[int, int | None, bool]]:

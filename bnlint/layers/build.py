@@ -8,13 +8,17 @@ from typing import NamedTuple
 
 from bnlint.artifacts.artifact import Artifact, Part
 from bnlint.findings import Problem, Step
-from bnlint.layers.clocks import Clock, clocks, read_step
+from bnlint.layers.averaging import with_averaging
+from bnlint.layers.clocks import Clock, clock_name, clocks, most_trusted, readings
+from bnlint.layers.companions import Companions, averaged_weights, companions, with_companions
+from bnlint.layers.convergence import floors
 from bnlint.layers.from_graph import GraphView
+from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.naming import named
 from bnlint.layers.predicates import is_frozen
 from bnlint.layers.reading import Reading
 from bnlint.layers.sources import Sources
-from bnlint.layers.subject import Layer, Need, Subject, Variable
+from bnlint.layers.subject import Need, Subject
 from bnlint.layers.trained import judge_trained, slots_moved
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -60,9 +64,11 @@ class _Builder:
         found = tuple(sources.layers())
         timers = self._clocks()
         self.reading.read([*(v.name for layer in found for v in layer.variables), *(timer.key for timer in timers)])
-        layers = self._completed(found)
+        beside = self._companions(found)
+        layers = with_companions(self._completed(found), beside)
         savers = None if self.view is None else self.view.savers
-        step = self._step(timers)
+        said = self._said(timers)
+        step = most_trusted(said)
         subject = Subject(
             name=self.artifact.name,
             layers=layers,
@@ -70,11 +76,14 @@ class _Builder:
             tensorflow=None if self.artifact.meta_graph is None else self.artifact.meta_graph.tensorflow_version,
             trained=judge_trained(layers, timers, step, self.reading, self.view),
             step=step,
+            clocks=said,
+            floors=floors(layers),
+            averaged=self._averaged(layers, beside),
             saver=None if savers is None or savers.own is None else savers.own.op,
             other_savers=() if savers is None else savers.others,
             elsewhere=self._elsewhere(layers),
             missing=self._missing(layers),
-            absent=frozenset(need for part in self.artifact.absent for need in _NEEDS[part]),
+            absent=self._absent(layers),
         )
         notes = () if self.view is None else self.view.notes
         return Built(subject, tuple(self.reading.problems), notes)
@@ -93,14 +102,27 @@ class _Builder:
             return clocks(saved)
         return clocks(saved, self.view.counters if self.view.trains else None, self.view.beta2s)
 
-    def _step(self, timers: tuple[Clock, ...]) -> Step | None:
-        """Return how far training had come, in the program's own words for the variable that says so."""
-        step = read_step(timers, self.reading.arrays)
-        return None if step is None else step._replace(source=self.reading.label(step.source))
+    def _said(self, timers: tuple[Clock, ...]) -> tuple[Step, ...]:
+        """Return how far training had come by each clock, in the program's own words for the variable that says so."""
+        steps = readings(timers, self.reading.arrays)
+        return tuple(s._replace(source=clock_name(s.source, self.reading.label(s.source))) for s in steps)
+
+    def _companions(self, layers: tuple[Layer, ...]) -> Companions:
+        """Return the slots and averages among the variables that were saved or that the graph has."""
+        labels = {} if self.view is None else {key: key for key in self.view.keys.values()}
+        own = frozenset(v.name for layer in layers for v in layer.variables)
+        return companions(labels | self.reading.labels, self.artifact.slots, own)
+
+    def _averaged(self, layers: tuple[Layer, ...], beside: Companions) -> frozenset[str] | None:
+        """Return the weights that are averaged; None where the optimizer's variables do not say whose they are."""
+        if set(self.artifact.slots) == {""}:
+            return None
+        return averaged_weights(layers, beside, {key: saved.shape for key, saved in self.reading.saved.items()})
 
     def _completed(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """Give the layers their names and values, and what more is worth knowing of those that look untouched."""
         layers = tuple(layer.mapped(self._with_values) for layer in named(layers, self.reading.labels))
+        layers = with_averaging(layers, self.reading, () if self.view is None else self.view.keys.values())
         moved = slots_moved((p for layer in layers for p in layer.parameters), self.reading)
         if moved:
             layers = tuple(layer.mapped(lambda v: replace(v, slots_moved=moved.get(v.name))) for layer in layers)
@@ -147,4 +169,22 @@ class _Builder:
             missing[Need.TRAINING] = "no optimizer applies gradients in the graph"
         if self.view is not None and self.view.serving.missing is not None:
             missing[Need.SERVING] = self.view.serving.missing
+        unknown = self._unknown(layers)
+        if unknown is not None:
+            missing[Need.SERVING] = unknown
         return missing
+
+    def _absent(self, layers: tuple[Layer, ...]) -> frozenset[Need]:
+        absent = {need for part in self.artifact.absent for need in _NEEDS[part]}
+        return frozenset(absent if self._unknown(layers) is None else absent | {Need.SERVING})
+
+    def _unknown(self, layers: tuple[Layer, ...]) -> str | None:
+        """Return why nothing says which variables of a served graph belong to a layer, where that is so.
+
+        TensorFlow 2 writes it beside the values. In training mode a layer of Keras 3 is then not known in the graph,
+        which reads no statistics.
+        """
+        is_tied = self.artifact.records or any(layer.applications for layer in layers)
+        if self.view is None or is_tied or self._framework() not in _EAGER:
+            return None
+        return self.artifact.absent.get(Part.VALUES)

@@ -3,7 +3,8 @@
 ``global_step`` may be called ``Variable`` or ``batch``: with a graph, a scalar that a training step
 increments by one is a step whatever its name. Adam starts beta2_power at beta2 and multiplies once a
 step, so n = ln(beta2_power)/ln(beta2) - 1 (tensorflow/python/training/adam.py); it underflows to 0
-after some 87,000 steps with the default beta2.
+after some 87,000 steps with the default beta2. What the statistics themselves count stands in
+`bnlint.layers.convergence`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from bnlint.artifacts.artifact import SavedVariable
 from bnlint.findings import Step
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
+from bnlint.layers.layer import Array
 from bnlint.layers.names import OBJECT_SUFFIX
-from bnlint.layers.subject import Array
 
 _STEP_NAMES = ("global_step", "iterations", "iter", "_iterations", "iteration", "step", "train_step")
 _ALSO_FLOAT = ("global_step", "iterations")
@@ -34,6 +35,12 @@ _TINY = float(np.finfo(np.float32).tiny)
 """Below it a float32 loses its precision, and a power no longer shrinks by beta2."""
 
 
+def _in_round_numbers(steps: float) -> int:
+    """Return two digits of a number of steps, rounded down: some 87,000."""
+    unit = 10 ** max(0, int(math.log10(steps)) - 1)
+    return int(steps // unit * unit)
+
+
 class Clock(NamedTuple):
     """A variable that counts steps."""
 
@@ -42,6 +49,12 @@ class Clock(NamedTuple):
     """For an Adam power, the factor of each step; None for a plain counter."""
     is_assumed: bool = False
     """Whether no graph says the factor: then a power that may be the first one proves nothing."""
+
+    @property
+    def limit(self) -> int:
+        """How many steps an Adam power can count, in round numbers, before it underflows."""
+        assert self.beta2 is not None
+        return _in_round_numbers(math.log(_TINY) / math.log(self.beta2))
 
     def read(self, value: Array) -> int | None:
         """Return the number of steps that ``value`` says; None where it cannot be one."""
@@ -73,7 +86,7 @@ def clocks(
         beta2s: Adam's beta2 by the key of its power, as the graph says it.
     """
     scalars = {
-        key: (_leaf(variable.full_name or key), variable.dtype)
+        key: (_leaf(clock_name(key, variable.full_name or key)), variable.dtype)
         for key, variable in saved.items()
         if math.prod(variable.shape) == 1 and len(variable.shape) <= 1
     }
@@ -98,6 +111,16 @@ def _power(key: str, beta2: float | None) -> Clock:
     return Clock(key, _DEFAULT_BETA2, is_assumed=True)
 
 
+def clock_name(key: str, label: str) -> str:
+    """Return what a person would call a clock: ``label``, as the program did, or where that says nothing its key.
+
+    ``tf.train.Checkpoint(step=tf.Variable(0))`` knows a ``step`` whose program calls it ``Variable``.
+    """
+    if _leaf(label) not in _STEP_NAMES and _leaf(key) in _STEP_NAMES:
+        return key.removesuffix(OBJECT_SUFFIX)
+    return label
+
+
 def _leaf(name: str) -> str:
     return name.removesuffix(OBJECT_SUFFIX).removesuffix(":0").rpartition("/")[2]
 
@@ -110,14 +133,20 @@ def is_exhausted(clock: Clock, arrays: Mapping[str, Array]) -> bool:
     return bool(np.all(np.abs(value) < _TINY))
 
 
-def read_step(found: Iterable[Clock], arrays: Mapping[str, Array]) -> Step | None:
-    """Return the first clock that has moved, else the first that can be read."""
-    steps = [
-        Step(value, clock.key)
-        for clock in found
-        if clock.key in arrays and (value := clock.read(arrays[clock.key])) is not None
-    ]
-    return next((step for step in steps if step.value > 0), steps[0] if steps else None)
+def readings(found: Iterable[Clock], arrays: Mapping[str, Array]) -> Iterator[Step]:
+    """Yield what each clock says that can be read, the most trusted first; one that underflowed says the least."""
+    for clock in found:
+        value = None if clock.key not in arrays else clock.read(arrays[clock.key])
+        if value is not None:
+            yield Step(value, clock.key)
+        elif is_exhausted(clock, arrays):
+            yield Step(clock.limit, clock.key, is_least=True)
+
+
+def most_trusted(steps: Iterable[Step]) -> Step | None:
+    """Return the first that has moved, else the first. One that underflowed is no number of steps."""
+    numbers = [step for step in steps if not step.is_least]
+    return next((step for step in numbers if step.value > 0), numbers[0] if numbers else None)
 
 
 def incremented_scalars(variables: Variables, training: Training) -> Iterator[int]:

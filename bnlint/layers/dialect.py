@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bnlint.graph.graph import Graph
+from bnlint.layers.layer import Dialect
 from bnlint.layers.statistics import GraphLayer
-from bnlint.layers.subject import Dialect
 
 _ASSIGNS = frozenset({"Assign", "AssignVariableOp"})
 
@@ -39,3 +39,16 @@ def dialect_of(
     if graph.nodes[layer.mean].op == "VarHandleOp" or has_phase:
         return Dialect.KERAS
     return Dialect.TF_LAYERS if not ops else Dialect.ASSIGN
+
+
+def dialect_by_name(mean: str, variance: str) -> Dialect:
+    """Return the dialect that the names of two statistics give away where there is no graph.
+
+    ``batch_normalization/moving_mean`` may be of tf.layers or of tf.keras, and leaves it open.
+    """
+    if all("ExponentialMovingAverage" in name for name in (mean, variance)):
+        return Dialect.EMA
+    scope, _, leaf = mean.rpartition("/")
+    if leaf == "moving_mean":
+        return Dialect.SLIM if scope.rpartition("/")[2].startswith("BatchNorm") else Dialect.UNKNOWN
+    return Dialect.ASSIGN if leaf.startswith(("pop_", "population_", "running_")) else Dialect.UNKNOWN

@@ -8,19 +8,22 @@ from functools import cached_property
 
 from bnlint.artifacts.artifact import MetaGraph
 from bnlint.graph.control_flow import LEARNING_PHASE, Gates, is_in_loop, is_learning_phase
-from bnlint.graph.graph import Graph
+from bnlint.graph.graph import Graph, Output
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.training import Training
 from bnlint.graph.variables import VARIABLES, Variables
 from bnlint.layers.applications import Normalizer, is_over_batch
 from bnlint.layers.clocks import adam_beta2s, incremented_scalars
 from bnlint.layers.dialect import dialect_of
+from bnlint.layers.feeders import feeder_of
+from bnlint.layers.layer import Application, Layer, Mode, Repeats, Served, UpdateOp, Variable
 from bnlint.layers.leftovers import leftovers
+from bnlint.layers.moments import FUSED
 from bnlint.layers.names import Shape, layer_name
+from bnlint.layers.repeats import repeats
 from bnlint.layers.saving import Savers, savers_of
 from bnlint.layers.serving import Serving
 from bnlint.layers.statistics import GraphLayer, GraphLayers
-from bnlint.layers.subject import Application, Layer, Mode, Served, UpdateOp, Variable
 from bnlint.layers.ungated import ungated_updates
 from bnlint.layers.updates import Update
 
@@ -222,7 +225,21 @@ class GraphView:
             ),
             applications=tuple(self._application(n) for n in layer.normalizers),
             ungated=tuple(dict.fromkeys(ungated_updates(self.graph, self.gates, layer))),
+            feeder=feeder_of(self.graph, self.shapes, self.keys, (n.data for n in layer.normalizers)),
+            repeats=self._repeats_of(layer),
         )
+
+    def _repeats_of(self, layer: GraphLayer) -> Repeats | None:
+        found = [self._repeats[number] for number in (layer.mean, layer.variance) if number in self._repeats]
+        return max(found, key=lambda own: (own.unordered, own.total), default=None)
+
+    @cached_property
+    def _repeats(self) -> Mapping[int, Repeats]:
+        """How often a training step updates a statistic that several ops move."""
+        if not self.trains:
+            return {}
+        updates = (updates for layer in self.found for updates in (layer.mean_updates, layer.variance_updates))
+        return repeats(self.graph, self.training, updates)
 
     @cached_property
     def _has_phase(self) -> bool:
@@ -238,9 +255,22 @@ class GraphView:
         return Application(
             op=self.graph.nodes[normalizer.number].name,
             mode=mode,
-            on_training_path=self.trains and normalizer.output in self.training.path,
+            on_training_path=self.trains and self._leads_to_a_step(normalizer.output),
             predicate=None if predicate is None else self.graph.nodes[predicate.node].name,
             served=self._served(normalizer) if normalizer.uses_batch else (),
+        )
+
+    def _leads_to_a_step(self, output: int) -> bool:
+        """Whether a step depends on the data that is normalised: of a fused op it may want the moments alone.
+
+        A copy for tests whose updates stand in UPDATE_OPS too is such a one, where a step waits for all of these.
+        """
+        path, graph = self.training.path, self.graph
+        if output not in path or graph.nodes[output].op not in FUSED:
+            return output in path
+        users = (user for user in graph.consumers[output] if user in path)
+        return any(Output(output) in graph.data[user] for user in users) or any(
+            not path.isdisjoint(group) for group in graph.waiting.get(output, ())
         )
 
     def _served(self, normalizer: Normalizer) -> tuple[Served, ...]:

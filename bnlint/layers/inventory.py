@@ -8,7 +8,8 @@ from collections import Counter
 import numpy as np
 
 from bnlint.findings import LayerReport, TensorSummary
-from bnlint.layers.subject import Layer, Mode, Need, Subject, Variable
+from bnlint.layers.layer import Layer, Mode, Variable
+from bnlint.layers.subject import Need, Subject
 
 
 def inventory(subject: Subject) -> tuple[LayerReport, ...]:
@@ -32,6 +33,7 @@ def _layer(layer: Layer, *, trains: bool) -> LayerReport:
             for role, v in (("moving_mean", layer.moving_mean), ("moving_variance", layer.moving_variance))
         },
         modes={mode.value: modes[mode] for mode in Mode},
+        momentum_source=layer.momentum_source,
         shapes={role: None if v is None else v.shape for role, v in roles.items()},
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bnlint.layers import names
-from bnlint.layers.subject import Layer
+from bnlint.layers.layer import Layer
 
 
 def named(layers: Sequence[Layer], labels: Mapping[str, str]) -> tuple[Layer, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlint.layers.subject import Layer, Mode, Subject, Variable
+from bnlint.layers.layer import Layer, Mode, Variable
+from bnlint.layers.subject import Subject
 
 
 def at_init(variable: Variable) -> bool | None:
@@ -81,6 +82,15 @@ def statistics_unused(layer: Layer) -> bool:
         and any(not a.on_training_path for a in layer.applications)
         and bool(layer.training_path)
     )
+
+
+def needs_no_average(layer: Layer) -> bool:
+    """Whether nothing needs the averages: inference uses batch statistics, or, as in meta-learning, all copies do.
+
+    Where an inner loop's copies for training and evaluation all stand on the training path, a momentum of 0 says so.
+    """
+    is_of_batches = len(layer.applications) > 1 and all(a.mode is Mode.TRAINING for a in layer.applications)
+    return statistics_unused(layer) or (is_of_batches and layer.momentum == 0.0)
 
 
 def is_stripped(layer: Layer) -> bool:

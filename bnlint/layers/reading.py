@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from bnlint.artifacts.artifact import Artifact, Part, SavedVariable
 from bnlint.findings import Problem
+from bnlint.layers.layer import Array
 from bnlint.layers.names import OBJECT_SUFFIX
-from bnlint.layers.subject import Array
 
 
 class Reading:

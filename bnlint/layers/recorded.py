@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from bnlint.artifacts.artifact import LayerRecord, SavedVariable
+from bnlint.layers.configured import configured_feeder
+from bnlint.layers.layer import Array, Dialect, Layer, Variable
 from bnlint.layers.names import OBJECT_SUFFIX, Shape
-from bnlint.layers.subject import Array, Dialect, Layer, Variable
 
 _CLASS = re.compile(r"Batch_?(Re)?Norm", re.IGNORECASE)
 """BatchNormalization and its relatives: SyncBatchNormalization, BatchNormalizationV1, a user's BatchNorm."""
@@ -52,12 +53,20 @@ def recorded_layers(
 ) -> Iterator[tuple[LayerRecord, Layer]]:
     """Yield the batch-norm layers among ``records``, each pair of statistics once, under their records' names."""
     seen: set[_Roles] = set()
+    records = tuple(records)
     for record in records:
         roles = _roles(record, saved)
         if roles is None or roles in seen:
             continue
         seen.add(roles)
-        yield record, _layer(record, roles)
+        feeder = configured_feeder(record, _length(roles, saved), records)
+        yield record, replace(_layer(record, roles), feeder=feeder)
+
+
+def _length(roles: _Roles, saved: Mapping[str, SavedVariable]) -> int | None:
+    """Return the number of channels that the layer has."""
+    shapes = [saved[key].shape for key in (roles.mean, roles.variance, roles.gamma, roles.beta) if key is not None]
+    return shapes[0][0] if shapes and len(shapes[0]) == 1 else None
 
 
 def _roles(record: LayerRecord, saved: Mapping[str, SavedVariable]) -> _Roles | None:

@@ -18,7 +18,7 @@ from bnlint.graph.control_flow import Gate, source
 from bnlint.graph.graph import Graph, Output, op_of
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.variables import AssignKind, Variables
-from bnlint.layers.subject import Served
+from bnlint.layers.layer import Served
 
 _NO_SIGNATURE = "a training checkpoint has no serving signature"
 _NOT_SERVED = "no signature says what of the graph is served"

@@ -12,11 +12,12 @@ import numpy as np
 
 from bnlint.graph.variables import AssignKind
 from bnlint.layers import names
+from bnlint.layers.dialect import dialect_by_name
 from bnlint.layers.from_graph import GraphView
+from bnlint.layers.layer import Dialect, Layer, Variable
 from bnlint.layers.predicates import at_init
 from bnlint.layers.reading import Reading
 from bnlint.layers.recorded import lost_layers, recorded_layers
-from bnlint.layers.subject import Dialect, Layer, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class Sources:
         saved = self.reading.saved
         # By label, since Keras 3's export saves every variable twice.
         known = {self.reading.label(key) for key in seen}
-        keys = {label: key for key, label in self.reading.labels.items() if label not in known}
+        # What Keras 2 calls Adam/m/bn/moving_mean is a slot of a statistic that somebody made trainable.
+        slots = {key for keys in self.reading.slots.values() for key in keys}
+        labels = self.reading.labels.items()
+        keys = {label: key for key, label in labels if label not in known and key not in slots}
         shapes = {label: saved[key].shape for label, key in keys.items()}
         for mean, variance in names.pairs(shapes):
             found = names.siblings(mean, variance, shapes)
@@ -99,6 +103,7 @@ class Sources:
                 moving_variance=Variable(keys[variance]),
                 gamma=None if found.gamma is None else Variable(keys[found.gamma]),
                 beta=None if found.beta is None else Variable(keys[found.beta]),
+                dialect=Dialect.EAGER if self.is_eager else dialect_by_name(mean, variance),
             )
             yield self._with_usual_initials(layer)
 
@@ -119,6 +124,7 @@ def _joined(layer: Layer, recorded: Layer | None) -> Layer:
         beta=layer.beta or recorded.beta,
         epsilon=recorded.epsilon if layer.epsilon is None else layer.epsilon,
         declared_momentum=recorded.declared_momentum,
+        feeder=layer.feeder or recorded.feeder,
         trainable=recorded.trainable,
     )
 

@@ -15,7 +15,7 @@ from bnlint.graph.control_flow import Gates
 from bnlint.graph.graph import Graph
 from bnlint.graph.variables import AssignKind, Variables
 from bnlint.layers import names
-from bnlint.layers.applications import Normalizer, Normalizers, is_decomposed
+from bnlint.layers.applications import Normalizer, Normalizers, is_computed, is_decomposed
 from bnlint.layers.moments import Moments
 from bnlint.layers.updates import Update, Updates
 
@@ -137,9 +137,13 @@ class GraphLayers:
         return found
 
     def _averaged_again(self) -> Iterator[tuple[int, int]]:
-        """Yield the shadows of statistics that are averages themselves, with those: evaluation may read either."""
+        """Yield the shadows of statistics that are averages themselves, with those: evaluation may read either.
+
+        The decay of an average may follow the step (``num_updates``), a variable of another shape.
+        """
         for shadow, updates in self._updates.items():
-            raw = frozenset[int]().union(*(u.origin.variables for u in updates)) - {shadow}
+            origins = frozenset[int]().union(*(u.origin.variables for u in updates)) - {shadow}
+            raw = {variable for variable in origins if self._shapes.get(variable) == self._shapes.get(shadow)}
             original = next(iter(raw), shadow)
             is_average = shadow not in self._moved and all(u.keeps_old_value for u in updates)
             if is_average and len(raw) == 1 and original in self._moved and original not in self._stand_ins:
@@ -213,7 +217,8 @@ class GraphLayers:
         """Whether a mean and a variance standardise data, as running normalizers of observations do, and no layer.
 
         Nothing tells that from batch norm without scale and offset in inference mode, but for what either is called
-        (``tf.nn.batch_normalization`` names its ops), and for averages of the moments of batches.
+        (``tf.nn.batch_normalization`` names its ops), and for averages of the moments of batches: those of what the
+        network computes are a layer's, those of what it is fed or to aim at are not (PopArt's targets).
         """
         if members.gamma is not None or members.beta is not None or not members.normalizers:
             return False
@@ -221,7 +226,8 @@ class GraphLayers:
             node = self._graph.nodes[normalizer.number]
             if normalizer.uses_batch or not is_decomposed(node) or _OWN_SCOPE.match(node.name):
                 return False
-        if any(u.origin.is_batch and u.momentum is not None for v in pair for u in self._updates.get(v, ())):
+        is_average = any(u.origin.is_batch and u.momentum is not None for v in pair for u in self._updates.get(v, ()))
+        if is_average and any(is_computed(self._graph, normalizer) for normalizer in members.normalizers[:1]):
             return False
         return not any(self._are_named(mean, variance) for mean, variance in (pair, pair[::-1]))
 

@@ -16,11 +16,12 @@ import numpy as np
 from bnlint.findings import Step
 from bnlint.layers.clocks import Clock, is_exhausted
 from bnlint.layers.from_graph import GraphView
+from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.names import OBJECT_SUFFIX
 from bnlint.layers.predicates import at_init
 from bnlint.layers.reading import Reading
 from bnlint.layers.recorded import biases
-from bnlint.layers.subject import Layer, Trained, Variable
+from bnlint.layers.subject import Trained
 
 SLOTS = ("Adam", "Adam_1", "Momentum", "RMSProp_1")
 """Optimizer slots of TensorFlow 1 that start at zero (Adagrad's and RMSProp's first do not)."""
@@ -67,7 +68,8 @@ def judge_trained(
     exhausted = next((clock for clock in clocks if is_exhausted(clock, reading.arrays)), None)
     if exhausted is not None:
         return Trained(
-            is_trained=True, evidence=f"{reading.label(exhausted.key)} has underflowed, after some 87,000 steps"
+            is_trained=True,
+            evidence=f"{reading.label(exhausted.key)} has underflowed, after some {exhausted.limit:,} steps",
         )
     slot = _moved_slot(reading)
     if slot is not None:

@@ -8,8 +8,8 @@ from bnlint.graph.control_flow import MERGES, SELECTS, Gate, Gates, gate
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.variables import VARIABLES
+from bnlint.layers.layer import UngatedUpdate
 from bnlint.layers.statistics import GraphLayer
-from bnlint.layers.subject import UngatedUpdate
 from bnlint.layers.updates import Update
 
 _REACH = 100

@@ -11,6 +11,8 @@ from bnlint.graph.variables import AssignKind, Assignment, Variables, variable_o
 from bnlint.layers.moments import FUSED, Moments, Origin, is_training
 
 _SUBTRACTS = frozenset({"AssignSub", "AssignSubVariableOp", "AssignAdd", "AssignAddVariableOp"})
+_RESHAPES = frozenset({"Squeeze", "ExpandDims", "Reshape"})
+"""TensorFlow 1.4 chooses the decay of tf.layers by a Select of vectors of length 1 (python/layers/normalization.py)."""
 _LIMIT = 40
 _ARMS = 2
 """What a tf.cond's Merge chooses from; wider ones hold no momentum, and deep ones would multiply."""
@@ -134,7 +136,7 @@ class Updates:
         op, data = graph.nodes[output.node].op, graph.data[output.node]
         if depth == 0 or not data:
             return []
-        if op in PASS_THROUGH or op == "Cast":
+        if op in PASS_THROUGH or op in _RESHAPES or op == "Cast":
             return self._alternatives(data[0], depth - 1)
         if op == "Sub":
             first = self._variables.number(data[0])
@@ -149,13 +151,22 @@ class Updates:
         """Return what Merge or Select ``number`` chooses from, each with the gates that choose it."""
         data = self._graph.data[number]
         if self._graph.nodes[number].op in SELECTS:
+            predicate = self._unshaped(data[0])
             arms = [
-                (arm, gate(self._graph, data[0], branch)) for arm, branch in zip(data[1:], (True, False), strict=False)
+                (arm, gate(self._graph, predicate, branch))
+                for arm, branch in zip(data[1:], (True, False), strict=False)
             ]
             return [(arm, frozenset({own} if own else ())) for arm, own in arms]
         gated = [(arm, self._gates.of(arm.node) | self._gates.of_output(arm)) for arm in data]
         shared = frozenset[Gate].intersection(*(gates for _, gates in gated)) if gated else frozenset[Gate]()
         return [(arm, gates - shared) for arm, gates in gated]
+
+    def _unshaped(self, output: Output) -> Output:
+        """Return what a predicate was before it was made a vector."""
+        output = source(self._graph, output)
+        while self._graph.nodes[output.node].op in _RESHAPES and self._graph.data[output.node]:
+            output = source(self._graph, self._graph.data[output.node][0])
+        return output
 
     def _chosen(self, number: int, depth: int) -> list[_Alternative]:
         found: list[_Alternative] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 
 from bnlint.findings import Confidence, Severity
+from bnlint.layers.layer import Layer, Mode
 from bnlint.layers.predicates import (
     at_init,
     has_moved,
@@ -19,7 +20,7 @@ from bnlint.layers.predicates import (
     statistics_unused,
     unwired_statistics,
 )
-from bnlint.layers.subject import Layer, Mode, Need, Subject
+from bnlint.layers.subject import Need, Subject
 
 
 class Cause(enum.Enum):
@@ -30,7 +31,7 @@ class Cause(enum.Enum):
     UNREGISTERED = "BN302"
     """Update ops stand in no collection, and no training step runs them."""
     INFERENCE_MODE = "BN303"
-    """Trained in inference mode; there is no update op."""
+    """Trained in inference mode; no copy of the layer that a step needs has an update op."""
     LEARNING_PHASE = "BN401"
     """The learning-phase placeholder, False unless fed, decides whether updates happen."""
     MIXED_PHASE = "BN402"
@@ -49,10 +50,10 @@ def why_not_updated(layer: Layer, subject: Subject) -> tuple[Cause, ...]:
     """
     if Need.TRAINING in subject.missing or is_deliberately_frozen(layer) or not is_trained_here(layer):
         return ()
-    if not layer.updates:
-        return _without_updates(layer, subject)
+    if _is_trained_in_inference_mode(layer) and (not layer.updates or _are_updates_of_another_copy(layer)):
+        return (Cause.MIXED_PHASE if modes_are_mixed(subject) else Cause.INFERENCE_MODE,)
     causes: list[Cause] = []
-    if all(u.by_learning_phase for u in layer.updates):
+    if layer.updates and all(u.by_learning_phase for u in layer.updates):
         causes.append(Cause.MIXED_PHASE if modes_are_mixed(subject) else Cause.LEARNING_PHASE)
     unwired = unwired_statistics(layer)
     if unwired:
@@ -61,11 +62,18 @@ def why_not_updated(layer: Layer, subject: Subject) -> tuple[Cause, ...]:
     return tuple(causes)
 
 
-def _without_updates(layer: Layer, subject: Subject) -> tuple[Cause, ...]:
+def _is_trained_in_inference_mode(layer: Layer) -> bool:
     path = layer.training_path
-    if not path or any(a.mode is not Mode.INFERENCE for a in path):
-        return ()
-    return (Cause.MIXED_PHASE if modes_are_mixed(subject) else Cause.INFERENCE_MODE,)
+    return bool(path) and all(a.mode is Mode.INFERENCE for a in path)
+
+
+def _are_updates_of_another_copy(layer: Layer) -> bool:
+    """Whether nothing runs the updates, and a copy off the training path has a use for them.
+
+    Such as the template that Keras's functional API leaves behind, where the model is called with training=False.
+    """
+    is_elsewhere = any(not a.on_training_path and a.mode is not Mode.INFERENCE for a in layer.applications)
+    return is_elsewhere and not any(u.is_wired for u in layer.updates)
 
 
 def severity_of_cause(layer: Layer, subject: Subject) -> tuple[Severity, Confidence]:

@@ -18,18 +18,27 @@ def header(artifact: ArtifactReport) -> tuple[Line, ...]:
         title.append(Part(f" ({artifact.name})", "title"))
     lines = [prose(*title, indent=0)]
     if artifact.format is not None:
-        lines += [prose(_origin(artifact)), prose(_training(artifact))]
-    lines += [_problem(artifact, p.path, p.message, p.kind) for p in artifact.problems]
-    lines += [labelled("note", note) for note in artifact.notes]
-    return tuple(lines)
+        lines += [prose(origin(artifact)), prose(_training(artifact))]
+    return (*lines, *problems(artifact), *notes(artifact))
 
 
-def _origin(artifact: ArtifactReport) -> str:
+def problems(artifact: ArtifactReport) -> tuple[Line, ...]:
+    """Say what of an artifact could not be read."""
+    return tuple(_problem(artifact, p.path, p.message, p.kind) for p in artifact.problems)
+
+
+def notes(artifact: ArtifactReport) -> tuple[Line, ...]:
+    """Say what else a reader should know of an artifact."""
+    return tuple(labelled("note", note) for note in artifact.notes)
+
+
+def origin(artifact: ArtifactReport) -> str:
+    """Say what wrote an artifact that could be read, in which format, with how many layers."""
     framework = _FRAMEWORKS.get(artifact.framework)
     if artifact.framework == "tf1" and artifact.tensorflow is not None:
         framework = f"TensorFlow {artifact.tensorflow} graph"
-    origin = f"{framework}, {artifact.format}" if framework else str(artifact.format)
-    return f"{origin}, {count(len(artifact.layers), 'batch-norm layer')}" if artifact.layers else origin
+    written = f"{framework}, {artifact.format}" if framework else str(artifact.format)
+    return f"{written}, {count(len(artifact.layers), 'batch-norm layer')}" if artifact.layers else written
 
 
 def _training(artifact: ArtifactReport) -> str:
@@ -39,7 +48,8 @@ def _training(artifact: ArtifactReport) -> str:
         text += f": {proof}"
     if step is not None and (proof is None or step.source not in proof):
         text += f"; {step.source} says step {step.value}"
-    return text
+    others = [clock for clock in artifact.clocks if step is not None and clock.disagrees(step)]
+    return text + "".join(f"; {clock.said}" for clock in others)
 
 
 def _problem(artifact: ArtifactReport, path: str, message: str, kind: ProblemKind) -> Line:

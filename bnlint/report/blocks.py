@@ -68,8 +68,9 @@ def blocks(findings: Iterable[Finding], layers: Sequence[str] = ()) -> tuple[Blo
     return tuple(sorted(grouped, key=lambda block: (-block.severity, block.lead.rule)))
 
 
-def _kind(finding: Finding) -> tuple[str, Severity, Confidence, str, str, Suppression | None]:
+def _kind(finding: Finding) -> tuple[bool, str, Severity, Confidence, str, str, Suppression | None]:
     return (
+        finding.layer is None,
         finding.rule,
         finding.severity,
         finding.confidence,

@@ -29,6 +29,14 @@ class Step(TypedDict):
     source: str
 
 
+class Clock(TypedDict):
+    """What one clock says; where ``is_least``, there were more steps than that."""
+
+    value: int
+    source: str
+    is_least: bool
+
+
 class Tensor(TypedDict):
     """The distribution of one variable over its channels. NaN and infinity are counted, not written."""
 
@@ -47,6 +55,7 @@ class Layer(TypedDict):
     variables: dict[str, str | None]
     shapes: dict[str, list[int] | None]
     momentum: float | None
+    momentum_source: str | None
     epsilon: float | None
     statistics: dict[str, Tensor]
     wired: dict[str, bool | None]
@@ -111,6 +120,7 @@ class Artifact(TypedDict):
     trained_by: str | None
     name: str | None
     step: Step | None
+    clocks: list[Clock]
     layers: list[Layer]
     findings: list[Finding]
     skipped: list[Skipped]
@@ -118,12 +128,40 @@ class Artifact(TypedDict):
     notes: list[str]
 
 
+class Shift(TypedDict):
+    """How far a variable moved, in units of the standard deviation; ``has_moved`` is whether any bit differs."""
+
+    has_moved: bool
+    distance: float | None
+
+
+class LayerChange(TypedDict):
+    """How a layer moved. ``shifts`` has gamma, beta, moving_mean, moving_variance and weights, as far as in both."""
+
+    layer: str
+    verdict: str
+    shifts: dict[str, Shift]
+
+
+class Pair(TypedDict):
+    """Two neighbours in a run, compared: the layers of both, and the names of those that one of them lacks."""
+
+    before: str
+    after: str
+    layers: list[LayerChange]
+    only_before: list[str]
+    only_after: list[str]
+
+
 class Run(TypedDict):
-    """Findings about several checkpoints of one training run."""
+    """Several checkpoints of one training run, in the order of their steps."""
 
     name: str
     artifacts: list[str]
     findings: list[Finding]
+    pairs: list[Pair]
+    skipped: list[Skipped]
+    notes: list[str]
 
 
 class Summary(TypedDict):

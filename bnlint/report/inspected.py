@@ -1,4 +1,7 @@
-"""The inventory for people: every layer with its variables, what they hold and how the graph treats them."""
+"""The inventory for people: every layer with its variables, what they hold and how the graph treats them.
+
+Of the checkpoints of a run that were compared, the course is shown and not the inventory of each, which would be pages.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from bnlint.findings import ArtifactReport, LayerReport, Report, TensorSummary
 from bnlint.report.artifacts import header, totals
 from bnlint.report.evidence import number
-from bnlint.report.page import Line, Part, count, labelled, paragraphs, prose
+from bnlint.report.layer_facts import facts
+from bnlint.report.page import Line, Part, labelled, paragraphs, prose
+from bnlint.report.trajectory import compared, course_lines
 
 _COLUMN = 11
 _WIRED = {True: "wired", False: "not wired"}
@@ -19,8 +24,13 @@ def inspect_lines(report: Report) -> Iterator[Line]:
 
 
 def _groups(report: Report) -> Iterator[Sequence[Line]]:
+    drawn = compared(report)
     for artifact in report.artifacts:
-        yield from _artifact(artifact)
+        if artifact.path not in drawn:
+            yield from _artifact(artifact)
+        elif artifact.problems:
+            yield header(artifact)
+    yield from course_lines(report)
     yield [totals(report.summary, checked=False)]
 
 
@@ -33,7 +43,7 @@ def _layer(layer: LayerReport) -> list[Line]:
     columns = "".join(f"{column:>{_COLUMN}}" for column in ("shape", "min", "median", "max"))
     lines = [
         prose(Part(layer.name, "title"), indent=0),
-        prose(_facts(layer)),
+        prose(facts(layer)),
         Line((Part(f"  {'':{width}}{columns}", "label"),), verbatim=True),
     ]
     for role, variable in layer.variables.items():
@@ -41,16 +51,6 @@ def _layer(layer: LayerReport) -> list[Line]:
         if variable is not None and variable != f"{layer.name}/{role}":
             lines.append(labelled("", Part(f"is {variable}", "name")))
     return lines
-
-
-def _facts(layer: LayerReport) -> str:
-    facts = ["channels not known" if layer.channels is None else count(layer.channels, "channel")]
-    for name, value in (("momentum", layer.momentum), ("epsilon", layer.epsilon)):
-        facts.append(f"{name} not known" if value is None else f"{name} {value:.6g}")
-    modes = [f"{mode} {times}x" if times > 1 else mode for mode, times in layer.modes.items() if times]
-    if modes:
-        facts.append(f"mode {' and '.join(modes)}")
-    return ", ".join(facts)
 
 
 def _row(layer: LayerReport, role: str, variable: str | None, width: int) -> Line:

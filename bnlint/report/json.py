@@ -42,8 +42,10 @@ def pieces(report: found.Report) -> Iterator[str]:
     yield ', "artifacts": ['
     for number, artifact in enumerate(report.artifacts):
         yield f"{', ' if number else ''}{_dumped(_artifact(artifact))}"
-    yield f'], "runs": {_dumped([_run(run) for run in report.runs])}'
-    yield f', "summary": {_dumped(_summary(report.summary))}}}\n'
+    yield '], "runs": ['
+    for number, run in enumerate(report.runs):
+        yield f"{', ' if number else ''}{_dumped(_run(run))}"
+    yield f'], "summary": {_dumped(_summary(report.summary))}}}\n'
 
 
 def _dumped(value: object) -> str:
@@ -73,6 +75,7 @@ def _artifact(artifact: found.ArtifactReport) -> v1.Artifact:
         "trained_by": artifact.trained_by,
         "name": artifact.name,
         "step": None if step is None else {"value": step.value, "source": step.source},
+        "clocks": [{"value": c.value, "source": c.source, "is_least": c.is_least} for c in artifact.clocks],
         "layers": [_layer(layer) for layer in artifact.layers],
         "findings": [_finding(finding) for finding in artifact.findings],
         "skipped": [_skipped(skipped) for skipped in artifact.skipped],
@@ -88,6 +91,7 @@ def _layer(layer: found.LayerReport) -> v1.Layer:
         "variables": dict(layer.variables),
         "shapes": {role: None if shape is None else list(shape) for role, shape in layer.shapes.items()},
         "momentum": layer.momentum,
+        "momentum_source": layer.momentum_source,
         "epsilon": layer.epsilon,
         "statistics": {role: _tensor(tensor) for role, tensor in layer.statistics.items()},
         "wired": dict(layer.wired),
@@ -136,6 +140,27 @@ def _run(run: found.RunReport) -> v1.Run:
         "name": run.name,
         "artifacts": list(run.artifacts),
         "findings": [_finding(finding) for finding in run.findings],
+        "pairs": [_pair(pair) for pair in run.pairs],
+        "skipped": [_skipped(skipped) for skipped in run.skipped],
+        "notes": list(run.notes),
+    }
+
+
+def _pair(pair: found.PairReport) -> v1.Pair:
+    return {
+        "before": pair.before,
+        "after": pair.after,
+        "layers": [_change(change) for change in pair.layers],
+        "only_before": list(pair.only_before),
+        "only_after": list(pair.only_after),
+    }
+
+
+def _change(change: found.LayerChange) -> v1.LayerChange:
+    return {
+        "layer": change.layer,
+        "verdict": change.verdict,
+        "shifts": {role: {"has_moved": s.has_moved, "distance": s.distance} for role, s in change.shifts.items()},
     }
 
 

@@ -7,13 +7,15 @@ own, and the same repair not thirty times.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from bnlint.findings import ArtifactReport, ProblemKind, Severity
-from bnlint.report.page import Line, Part, Style, labelled
+from bnlint.report.page import Line, Part, Style, count, labelled
 
 MANY = 4
 """So many artifacts get an overview; fewer fit on a page as they are."""
 _STYLES: Mapping[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+_WORSE = frozenset({Severity.ERROR.label, Severity.WARNING.label})
 
 
 def is_eventful(artifact: ArtifactReport) -> bool:
@@ -32,14 +34,20 @@ def tell(artifact: ArtifactReport, told: dict[str, str]) -> None:
         told.setdefault(finding.repair, artifact.path)
 
 
-def overview(artifacts: Iterable[ArtifactReport]) -> Iterator[Line]:
-    """Return a line for each artifact: the worst that was found, or why nothing was."""
-    return map(_line, artifacts)
+def overview(artifacts: Iterable[ArtifactReport], again: Mapping[str, str] = MappingProxyType({})) -> Iterator[Line]:
+    """Return a line for each artifact: the worst that was found, or why nothing was.
+
+    ``again`` has the path of another by the path of an artifact that was passed over because that one tells the same.
+    """
+    return (_line(artifact, again.get(artifact.path)) for artifact in artifacts)
 
 
-def _line(artifact: ArtifactReport) -> Line:
+def _line(artifact: ArtifactReport, like: str | None) -> Line:
     label, style, what = _verdict(artifact)
-    return labelled(label, Part(artifact.path, "name"), ": ", Part(what, style))
+    as_there = f", as in {like}" if like is not None and label in _WORSE else ""
+    blind = len({skip.rule for skip in artifact.skipped if skip.is_part_absent})
+    without = f", {count(blind, 'rule')} could not look" if like is not None and blind else ""
+    return labelled(label, Part(artifact.path, "name"), ": ", Part(what, style), f"{as_there}{without}")
 
 
 def _verdict(artifact: ArtifactReport) -> tuple[str, Style, str]:

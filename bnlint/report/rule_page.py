@@ -14,6 +14,7 @@ _NEEDS = {
     "names": "the list of what was saved",
     "graph": "a graph",
     "training": "a graph in which an optimizer applies gradients",
+    "structure": "a graph, or Keras's record of its layers",
     "serving": "a graph that is served: a SavedModel's signatures, or a frozen graph",
 }
 

@@ -28,13 +28,27 @@ BN302, BN303, BN305, BN401, BN402) leads and this finding hangs below it.
     x = tf.layers.batch_normalization(x, training=is_training)
     train_op = optimizer.minimize(loss)          # nothing runs the update ops
 
+    $ bnlint check fixtures/tf1.15/layers_unwired --select BN101
+    error BN101 frozen-statistics: 2 of 2 layers
+      moving mean and variance are at their initial values in every channel
+      although the model was trained: inference with them is wrong
+      layers      conv/bn, dense/bn
+      evidence    channels 4 to 6, gamma 0.844 to 1.12, beta -0.261 to 0.222,
+                  moving_mean 0, moving_variance 1
+      variable    conv/bn/moving_mean and 3 more: at its initial value in every
+                  channel
+
 ## How to repair
 Repair the cause. What then depends on what training normalised with. With batch statistics (BN301, BN302, BN305):
 train on, or keep the weights and recompute the statistics by running the updates alone over training data. With the
 moving ones (BN303, BN401, BN402): train again, because those weights belong to 0 and 1, and other statistics make
-another model of them. Without a graph the likely causes are, most likely first: update ops that the train op does not
-run; `training=False`, or a learning phase that was never set. With TensorFlow 2: a `GradientTape` loop that calls
-`model(x)` without `training=True`; `training=False` in the call. There training used 0 and 1 too.
+another model of them.
+
+Where no training graph says why, the likely causes are listed, most likely first, for the framework that wrote the
+file. TensorFlow 1: update ops that the train op does not run (BN301, BN302), `training=False` (BN303), a learning phase
+that was set too late (BN401). Slim: a plain `minimize` (BN301), `is_training=False` (BN303). TensorFlow 2 and Keras: a
+`GradientTape` loop that calls `model(x)` without `training=True`, or `training=False` in the call (BN303); there
+training used 0 and 1 too.
 
 ## Known limits
 A graph with training applications only says nothing about inference: the confidence is then medium. A gamma
@@ -46,6 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Severity
+from bnlint.layers.layer import Dialect, Layer, Mode
 from bnlint.layers.predicates import (
     is_deliberately_frozen,
     is_frozen,
@@ -53,14 +68,15 @@ from bnlint.layers.predicates import (
     is_left_out,
     statistics_unused,
 )
-from bnlint.layers.subject import Dialect, Layer, Mode, Need, Subject
+from bnlint.layers.subject import Need, Subject
 from bnlint.layers.why import IN_INFERENCE_MODE, why_not_updated
 from bnlint.rules import repairs
 from bnlint.rules.evidence import initial_of, layer_variables, trained_evidence
-from bnlint.rules.rule import Blind, Claim, Role, rule
+from bnlint.rules.likely import Likely, likely_causes, listed
+from bnlint.rules.rule import Blind, Claim, rule
 
 
-@rule("BN101", "frozen-statistics", Severity.ERROR, {Need.VALUES}, __doc__, Role.SYMPTOM)
+@rule("BN101", "frozen-statistics", Severity.ERROR, {Need.VALUES}, __doc__)
 def frozen_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that both statistics are at init."""
     frozen = is_frozen(layer)
@@ -76,6 +92,9 @@ def frozen_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]
     evidence = trained_evidence(layer, subject)
     evidence["moving_mean"] = initial_of(layer.moving_mean)
     evidence["moving_variance"] = initial_of(layer.moving_variance)
+    likely = () if severity is Severity.INFO else _likely(layer, subject)
+    if likely:
+        evidence["likely_causes"] = tuple(dict.fromkeys(cause.rule for cause in likely))
     yield Claim(
         layer,
         severity,
@@ -117,6 +136,16 @@ def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
     return Severity.ERROR, Confidence.HIGH if layer.applications else Confidence.MEDIUM, message
 
 
+def _likely(layer: Layer, subject: Subject) -> tuple[Likely, ...]:
+    """Return the possible causes where the values are all there is; none where a graph says what it was."""
+    if why_not_updated(layer, subject) or layer.momentum == 1.0:
+        return ()
+    is_told = not {Need.GRAPH, Need.TRAINING} & subject.missing.keys()
+    if is_told and not (layer.dialect is Dialect.EAGER and not layer.updates):
+        return ()
+    return likely_causes(layer, subject.framework)
+
+
 def _repair(layer: Layer, subject: Subject) -> str:
     causes = why_not_updated(layer, subject)
     if set(causes) & IN_INFERENCE_MODE:
@@ -126,10 +155,9 @@ def _repair(layer: Layer, subject: Subject) -> str:
     if causes or layer.momentum == 1.0:
         codes = ", ".join(c.value for c in causes) or "BN305"
         return f"# repair the cause first: {codes}\n{recompute}"
-    if layer.dialect is Dialect.EAGER and not layer.updates:
-        return repairs.LIKELY_CAUSES_EAGER
-    if Need.GRAPH in subject.missing or Need.TRAINING in subject.missing:
-        return f"{repairs.LIKELY_CAUSES}\n{recompute}"
+    likely = _likely(layer, subject)
+    if likely:
+        return listed(likely, layer)
     predicates = sorted({p for u in layer.updates for p in u.predicates})
     joints = sorted({u.joint for u in layer.updates if u.joint})
     if joints:

@@ -18,6 +18,15 @@ BN101 says.
     encoded = tf.layers.batch_normalization(encoded, training=is_training)
     loss = reconstruction_loss(decode(tf.stop_gradient(encoded)))
 
+    $ bnlint check fixtures/tf1.15/lstm_layers
+    warning BN102 untrained-layer: 1 of 5 layers
+      gamma, beta and statistics are all at their initial values while the rest
+      of the model was trained: no gradient reaches them in the graph
+      layers      autoencoder/batch_normalization_1
+      evidence    channels 6, gamma 1, beta 0
+      variable    autoencoder/batch_normalization_1/gamma and 3 more: at its
+                  initial value
+
 ## How to repair
 Use the layer's output in the loss, remove the stop-gradient, or add its variables to the optimizer's `var_list`.
 If the layer is not needed, do not build it.
@@ -31,8 +40,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Severity
+from bnlint.layers.layer import Dialect, Layer
 from bnlint.layers.predicates import is_deliberately_frozen, is_left_out
-from bnlint.layers.subject import Dialect, Layer, Need, Subject
+from bnlint.layers.subject import Need, Subject
 from bnlint.rules.evidence import layer_variables, trained_evidence
 from bnlint.rules.rule import Blind, Claim, rule
 

@@ -14,6 +14,15 @@ By reading the values.
 ## Example
     optimizer = tf.train.GradientDescentOptimizer(learning_rate=100.0)   # diverges
 
+    $ bnlint check fixtures/tf1.15/diverged
+    error BN103 non-finite: 2 of 2 layers
+      values are NaN or infinite: every output of the layer is useless
+      layers      conv/bn, dense/bn
+      evidence    gamma_nonfinite 4 to 6, beta_nonfinite 4 to 6,
+                  moving_mean_nonfinite 4 to 6, moving_variance_nonfinite 4 to
+                  6, channels 4 to 6
+      variable    conv/bn/gamma and 7 more: values are NaN or infinite
+
 ## How to repair
 Where every other channel is at its initial value, look for BN401 first. Else go back to the last checkpoint without
 NaN; lower the learning rate or clip gradients; keep the statistics of mixed-precision models in float32; make sure that
@@ -30,7 +39,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from bnlint.findings import Confidence, JsonValue, Severity
-from bnlint.layers.subject import Dialect, Layer, Need, Subject, Variable
+from bnlint.layers.layer import Dialect, Layer, Variable
+from bnlint.layers.subject import Need, Subject
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
 

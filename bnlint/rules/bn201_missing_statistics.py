@@ -19,6 +19,15 @@ which layers are batch norm: by class, else by the name of a layer that has gamm
 ## Example
     saver = tf.train.Saver(tf.trainable_variables())
 
+    $ bnlint check fixtures/tf1.15/saver_trainable_only
+    error BN201 missing-statistics: 2 of 2 layers
+      the layer was saved without its moving statistics: after a restore they
+      are at their initial values, or the restore fails
+      layers      conv/bn, dense/bn
+      evidence    saved: conv/bn/gamma and 3 more
+      variable    conv/bn/moving_mean and 3 more: not in the save
+      saver       save/control_dependency: does not list it
+
 ## How to repair
 `tf.train.Saver()` saves all global variables; with slim, `tf.train.Saver(slim.get_model_variables())`; in TensorFlow 2
 `tf.train.Checkpoint(model=model)` or `model.save_weights`. Statistics that were not saved are lost: recompute them with
@@ -33,8 +42,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Related, Severity
+from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.predicates import is_stripped, statistics_unused
-from bnlint.layers.subject import Layer, Need, Subject, Variable
+from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule

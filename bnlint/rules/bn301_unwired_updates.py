@@ -23,6 +23,19 @@ layers of which another application is wired (one tower of several is accepted p
     x = tf.layers.batch_normalization(x, training=is_training)
     train_op = optimizer.minimize(loss)
 
+    $ bnlint check fixtures/tf1.15/layers_unwired
+    error BN301 unwired-updates: 2 of 2 layers
+      no training step updates its moving statistics: the update ops stand in
+      the collection update_ops, and the train op does not depend on them
+      symptom     error BN101 frozen-statistics: moving mean and variance are at
+                  their initial values in every channel although the model was
+                  trained: inference with them is wrong
+      layers      conv/bn, dense/bn
+      evidence    channels 4 to 6, gamma 0.844 to 1.12, beta -0.261 to 0.222,
+                  moving_mean 0, moving_variance 1
+      op          conv/bn/AssignMovingAvg and 3 more: runs with no op that
+                  applies gradients
+
 ## How to repair
     update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
     with tf.control_dependencies(update_ops):
@@ -41,13 +54,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Severity
-from bnlint.layers.subject import Layer, Need, Subject
+from bnlint.layers.layer import Layer
+from bnlint.layers.subject import Need, Subject
 from bnlint.layers.why import Cause
-from bnlint.rules.rule import Blind, Claim, Role, rule
+from bnlint.rules.rule import Blind, Claim, rule
 from bnlint.rules.wiring import unwired_claims
 
 
-@rule("BN301", "unwired-updates", Severity.ERROR, {Need.TRAINING}, __doc__, Role.CAUSE)
+@rule("BN301", "unwired-updates", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106"))
 def unwired_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that registered updates never run with a training step."""
     collections = ", ".join(sorted({c for u in layer.updates for c in u.collections}))

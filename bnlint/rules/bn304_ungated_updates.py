@@ -18,6 +18,15 @@ stands in its way. `tf.cond` runs what was built outside its lambdas in either c
     bn_inference = batch_norm(x, is_training=False, reuse=True, scope=scope)
     y = tf.cond(is_training, lambda: bn_train, lambda: bn_inference)
 
+    $ bnlint check fixtures/tf1.15/contrib_pair_outside_cond
+    error BN304 ungated-updates: 2 of 2 layers
+      inference moves its statistics: the update runs whatever the predicate
+      says
+      layers      conv/bn, dense/bn
+      evidence    predicates: training
+      op          conv/bn/AssignMovingAvg and 3 more: runs at inference too
+      op          conv/cond/Merge, dense/cond/Merge: the output that chooses
+
 ## How to repair
 Pass the boolean tensor to one layer (`is_training=is_training`), or build both copies inside the lambdas.
 
@@ -30,7 +39,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Confidence, Related, Severity
-from bnlint.layers.subject import Layer, Need, Subject
+from bnlint.layers.layer import Layer
+from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.rule import Blind, Claim, rule
 

@@ -19,6 +19,15 @@ must feed is a warning. A signature that trains (it applies gradients, or moves 
     y = model(x, training=True)
     tf.saved_model.simple_save(sess, "export", {"x": x}, {"y": y})
 
+    $ bnlint check fixtures/tf1.15/serving_training_mode
+    error BN403 training-mode-serving: 2 of 2 layers
+      served in training mode: it normalises with the statistics of each
+      request's batch
+      layers      conv/bn, dense/bn
+      evidence    served_by: signature 'serving_default'
+      op          conv/bn/FusedBatchNormV3, dense/bn/batchnorm/Rsqrt: normalises
+                  with the statistics of the batch
+
 ## How to repair
 TensorFlow 1: build the model anew with `training=False`, restore the checkpoint, and export that graph. TensorFlow 2:
 drop `training=True` from the call that is exported. Keras 3: `model.export(...)`, or an `ExportArchive` whose
@@ -35,7 +44,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import Confidence, JsonValue, Related, Severity
-from bnlint.layers.subject import Application, Layer, Need, Served, Subject, UpdateOp
+from bnlint.layers.layer import Application, Layer, Served, UpdateOp
+from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.rule import Blind, Claim, rule
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bnlint.findings import Related, Severity
-from bnlint.layers.subject import Layer, Subject
+from bnlint.layers.layer import Layer
+from bnlint.layers.subject import Subject
 from bnlint.layers.why import severity_of_cause
 from bnlint.rules.evidence import trained_evidence
 from bnlint.rules.rule import Claim

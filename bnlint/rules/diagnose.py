@@ -1,50 +1,116 @@
-"""Subject → findings and skips: runs the rules, and hangs symptoms below their causes."""
+"""Subject → findings and skips, and the same of a run: runs the rules, and hangs symptoms below their causes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from bnlint.findings import Finding, Skipped
-from bnlint.layers.subject import Dialect, Layer, Subject
-from bnlint.rules.rule import Blind, Claim, Role, Rule
+from bnlint.findings import Finding, Severity, Skipped
+from bnlint.layers.course import Course, Verdict
+from bnlint.layers.layer import Dialect, Layer
+from bnlint.layers.subject import Need, Subject, Trained
+from bnlint.rules.rule import Blind, Claim, LayerRule, Rule, RunRule
+
+NOTHING_TO_COMPARE = "fewer than two checkpoints of the run could be compared"
+ALONE = "no other checkpoint of the run was looked at: pass several of them, or --history"
 
 
 class Diagnosis(NamedTuple):
-    """What the rules say of one artifact, in a stable order."""
+    """What the rules say of one artifact or run, in a stable order."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
 
 
-def diagnose(subject: Subject, rules: Iterable[Rule]) -> Diagnosis:
-    """Run ``rules`` over ``subject``."""
+def diagnose(subject: Subject, rules: Iterable[Rule], *, is_compared: bool = False) -> Diagnosis:
+    """Run ``rules`` over ``subject``; those about runs are skipped, unless it ``is_compared`` with its neighbours."""
     findings: list[Finding] = []
     skipped: list[Skipped] = []
-    roles: dict[str, Role] = {}
+    narrowed: dict[str, frozenset[str]] = {}
+    rules = tuple(rules)
+    lost = None if subject.layers else _what_layers_may_be_in(subject)
     for rule in rules:
-        roles[rule.code] = rule.role
         needs = [need for need in sorted(rule.needs, key=lambda n: n.value) if need in subject.missing]
-        if needs:
+        if needs and not (is_compared and isinstance(rule, RunRule)):
             is_absent = any(need in subject.absent for need in needs)
             skipped.append(Skipped(rule.code, subject.missing[needs[0]], is_part_absent=is_absent))
+        elif lost is not None:
+            skipped.append(Skipped(rule.code, lost, is_part_absent=True))
+        elif isinstance(rule, LayerRule):
+            results = [result for layer in subject.layers for result in rule.look(layer, subject)]
+            for result in results:
+                if isinstance(result, Claim) and result.explains is not None:
+                    narrowed[fingerprint(rule.code, result.layer, subject.run)] = result.explains
+            _sort(results, rule, subject.run, subject.tensorflow, findings, skipped)
+        elif not is_compared and subject.layers:
+            skipped.append(Skipped(rule.code, ALONE))
+    return Diagnosis(tuple(_linked(findings, rules, narrowed)), tuple(skipped))
+
+
+def _what_layers_may_be_in(subject: Subject) -> str | None:
+    """Return why a part is absent that may have shown layers; None where the artifact is whole."""
+    return next((subject.missing[need] for need in Need if need in subject.absent and need in subject.missing), None)
+
+
+def diagnose_run(course: Course, rules: Iterable[Rule], newest: Subject, *, is_checked: bool = True) -> Diagnosis:
+    """Run the rules about runs over ``course``, and the others over the ``newest`` artifact, told what it proves.
+
+    Of the latter, what a check of that artifact alone says is left out, unless it is not ``is_checked``.
+    """
+    rules = tuple(rules)
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    for rule in rules:
+        if not isinstance(rule, RunRule):
             continue
-        blind: dict[tuple[str, bool], list[str]] = {}
-        for layer in subject.layers:
-            for result in rule.look(layer, subject):
-                if isinstance(result, Blind):
-                    blind.setdefault((result.reason, result.is_part_absent), []).append(result.layer.name)
-                else:
-                    findings.append(_finding(rule, result, subject))
-        skipped.extend(
-            Skipped(rule.code, reason, tuple(names), is_part_absent=is_absent)
-            for (reason, is_absent), names in blind.items()
-        )
-    return Diagnosis(tuple(_linked(findings, roles)), tuple(skipped))
+        if len(course.checkpoints) < 2:
+            skipped.append(Skipped(rule.code, NOTHING_TO_COMPARE))
+            continue
+        results = (result for layer in course.layers for result in rule.look(layer, course))
+        _sort(results, rule, newest.run, newest.tensorflow, findings, skipped)
+    frozen = {layer.layer.name for layer in course.layers if layer.last_verdict is Verdict.FROZEN}
+    if frozen:
+        known = {f.fingerprint: f.severity for f in diagnose(newest, rules).findings} if is_checked else {}
+        told = (f for f in diagnose(_proven(newest, course), rules).findings if f.layer in frozen)
+        findings.extend(f for f in told if f.severity > known.get(f.fingerprint, Severity.INFO))
+    return Diagnosis(tuple(sorted(findings, key=lambda f: f.rule)), tuple(skipped))
 
 
-def _finding(rule: Rule, claim: Claim, subject: Subject) -> Finding:
+def _proven(newest: Subject, course: Course) -> Subject:
+    """Return the newest artifact with what the run proves where it does not show it itself: that it was trained.
+
+    Gamma drawn at random and no clock: alone, such an artifact may never have been trained, and that its statistics are
+    at their initial values is no more than a doubt.
+    """
+    if newest.trained.is_trained is True:
+        return newest
+    proof = f"it moved between {course.checkpoints[0].name} and {course.checkpoints[-1].name}"
+    return replace(newest, trained=Trained(is_trained=True, evidence=proof))
+
+
+def _sort(  # noqa: PLR0913, PLR0917 - two lists to add to, and where the results come from
+    results: Iterable[Claim | Blind],
+    rule: Rule,
+    run: str,
+    tensorflow: str | None,
+    findings: list[Finding],
+    skipped: list[Skipped],
+) -> None:
+    """Add what a rule says to ``findings``, and what it could not look at to ``skipped``, once for each reason."""
+    blind: dict[tuple[str, bool], list[str]] = {}
+    for result in results:
+        if isinstance(result, Blind):
+            blind.setdefault((result.reason, result.is_part_absent), []).append(result.layer.name)
+        else:
+            findings.append(_finding(rule, result, run, tensorflow))
+    skipped.extend(
+        Skipped(rule.code, reason, tuple(names), is_part_absent=is_absent)
+        for (reason, is_absent), names in blind.items()
+    )
+
+
+def _finding(rule: Rule, claim: Claim, run: str, tensorflow: str | None) -> Finding:
     return Finding(
         rule=rule.code,
         name=rule.name,
@@ -52,8 +118,8 @@ def _finding(rule: Rule, claim: Claim, subject: Subject) -> Finding:
         confidence=claim.confidence,
         layer=None if claim.layer is None else claim.layer.name,
         message=claim.message,
-        repair=_for_version(claim, subject.tensorflow),
-        fingerprint=fingerprint(rule.code, claim.layer, subject.run),
+        repair=_for_version(claim, tensorflow),
+        fingerprint=fingerprint(rule.code, claim.layer, run),
         evidence=claim.evidence,
         related=claim.related,
     )
@@ -76,15 +142,23 @@ def fingerprint(code: str, layer: Layer | None, run: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _linked(findings: list[Finding], roles: dict[str, Role]) -> Iterator[Finding]:
-    """Give each symptom the fingerprints of its layer's causes. Sorted by rule; layers keep their order."""
+def _linked(
+    findings: list[Finding], rules: Iterable[Rule], narrowed: Mapping[str, frozenset[str]]
+) -> Iterator[Finding]:
+    """Give each symptom the fingerprints of its layer's causes. Sorted by rule; layers keep their order.
+
+    ``narrowed`` has the symptoms of single claims that explain less than their rule, by fingerprint.
+    """
+    explains = {rule.code: rule.explains for rule in rules if rule.explains}
     causes: dict[str | None, list[Finding]] = {}
     for finding in findings:
-        if roles[finding.rule] is Role.CAUSE:
+        if finding.rule in explains:
             causes.setdefault(finding.layer, []).append(finding)
     for finding in sorted(findings, key=lambda f: f.rule):
-        if roles[finding.rule] is Role.SYMPTOM and finding.layer in causes:
-            explaining = tuple(c.fingerprint for c in causes[finding.layer] if c.severity >= min(finding.severity, 1))
-            yield replace(finding, causes=explaining)
-        else:
-            yield finding
+        explaining = tuple(
+            cause.fingerprint
+            for cause in causes.get(finding.layer, ())
+            if finding.rule in narrowed.get(cause.fingerprint, explains[cause.rule])
+            and cause.severity >= min(finding.severity, 1)
+        )
+        yield replace(finding, causes=explaining) if explaining else finding

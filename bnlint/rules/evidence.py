@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from bnlint.findings import JsonValue, Related
-from bnlint.layers.subject import Array, Layer, Subject, UpdateOp, Variable
+from bnlint.layers.layer import Array, Layer, UpdateOp, Variable
+from bnlint.layers.subject import Subject
 
 
 def trained_evidence(layer: Layer, subject: Subject) -> dict[str, JsonValue]:

@@ -7,30 +7,56 @@ from collections.abc import Iterable
 from bnlint.rules.bn101_frozen_statistics import frozen_statistics
 from bnlint.rules.bn102_untrained_layer import untrained_layer
 from bnlint.rules.bn103_non_finite import non_finite
+from bnlint.rules.bn104_negative_variance import negative_variance
+from bnlint.rules.bn105_underconverged_statistics import underconverged_statistics
+from bnlint.rules.bn106_half_updated_statistics import half_updated_statistics
+from bnlint.rules.bn107_constant_variance import constant_variance
+from bnlint.rules.bn108_extreme_variance import extreme_variance
+from bnlint.rules.bn109_swapped_statistics import swapped_statistics
 from bnlint.rules.bn201_missing_statistics import missing_statistics
+from bnlint.rules.bn202_trainable_statistics import trainable_statistics
+from bnlint.rules.bn203_axis_mismatch import axis_mismatch
+from bnlint.rules.bn204_unaveraged_statistics import unaveraged_statistics
 from bnlint.rules.bn301_unwired_updates import unwired_updates
 from bnlint.rules.bn302_unregistered_updates import unregistered_updates
 from bnlint.rules.bn303_inference_mode_training import inference_mode_training
 from bnlint.rules.bn304_ungated_updates import ungated_updates
 from bnlint.rules.bn305_suspicious_momentum import suspicious_momentum
+from bnlint.rules.bn306_repeated_updates import repeated_updates
 from bnlint.rules.bn401_learning_phase_unset import learning_phase_unset
 from bnlint.rules.bn402_mixed_learning_phase import mixed_learning_phase
 from bnlint.rules.bn403_training_mode_serving import training_mode_serving
+from bnlint.rules.bn501_stalled_statistics import stalled_statistics
+from bnlint.rules.bn502_drifting_statistics import drifting_statistics
+from bnlint.rules.bn503_reset_statistics import reset_statistics
 from bnlint.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     frozen_statistics,
     untrained_layer,
     non_finite,
+    negative_variance,
+    underconverged_statistics,
+    half_updated_statistics,
+    constant_variance,
+    extreme_variance,
+    swapped_statistics,
     missing_statistics,
+    trainable_statistics,
+    axis_mismatch,
+    unaveraged_statistics,
     unwired_updates,
     unregistered_updates,
     inference_mode_training,
     ungated_updates,
     suspicious_momentum,
+    repeated_updates,
     learning_phase_unset,
     mixed_learning_phase,
     training_mode_serving,
+    stalled_statistics,
+    drifting_statistics,
+    reset_statistics,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnlint.layers.subject import Dialect, Layer
+from bnlint.layers.layer import Dialect, Layer
 
 _COLLECTED = """\
 # collect after the last layer is built, in the same graph
@@ -62,32 +62,13 @@ RETRAIN = """\
 RETRAIN_IN_LOOP = """\
 # then train on: updates in the body of a loop cannot be run alone"""
 
-LIKELY_CAUSES = """\
-# no training graph says why; most likely first, in the training program:
-# 1. the train op does not run the update ops
-#    (tf.keras layers: update_ops = model.get_updates_for(model.inputs))
-update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
-with tf.control_dependencies(update_ops):
-    train_op = optimizer.minimize(loss, global_step=global_step)
-# 2. the layers were built with training=False, which is the default,
-#    or before the learning phase was set
-x = tf.layers.batch_normalization(x, training=is_training)"""
-
-LIKELY_CAUSES_EAGER = """\
-# the file does not say why; most likely first, in the training program:
-# 1. a training loop that calls the model without training=True
-with tf.GradientTape() as tape:
-    loss = loss_of(model(images, training=True), labels)
-# 2. training=False in the call inside the model: pass the argument on
-def call(self, inputs, training=None):
-    return self.bn(self.conv(inputs), training=training)
+RECOMPUTE_EAGER = """\
 # then train again: without training=True the weights were trained with the
 # statistics 0 and 1. Only weights that were trained with those of the batches
 # (TensorFlow 1 graphs, converted models) need no more than passes over data:
 for images in training_batches:
     model(images, training=True)
 model.save_weights("repaired.weights.h5")"""
-
 
 _EXPORT = """\
 # in a program of its own: build for inference, restore, export
@@ -215,3 +196,10 @@ mean, variance = tf.cond(is_training, training,
 def serve_in_inference_mode(framework: str) -> str:
     """Return how to export a model that was exported in training mode."""
     return {"tf1": _EXPORT, "keras3": _EXPORT_KERAS_3}.get(framework, _EXPORT_EAGER)
+
+
+def set_momentum(layer: Layer, momentum: float) -> str:
+    """Return how the layer is given a momentum."""
+    argument = "decay" if layer.dialect in (Dialect.SLIM, Dialect.EMA) else "momentum"
+    call = "tf.keras.layers.BatchNormalization" if layer.dialect in (Dialect.KERAS, Dialect.EAGER) else "batch_norm"
+    return f"# moving = {argument} * moving + (1 - {argument}) * batch\n{call}(..., {argument}={momentum:.4g})"

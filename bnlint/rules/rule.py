@@ -1,24 +1,18 @@
-"""What a rule is: metadata, a page of documentation, and one pure function from layers to claims."""
+"""What a rule is: metadata, a page of documentation, and one pure function that makes claims.
+
+A `LayerRule` looks at one layer of one artifact, a `RunRule` at the course of one layer over several checkpoints.
+"""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bnlint.findings import Confidence, JsonValue, Related, Severity
-from bnlint.layers.subject import Layer, Need, Subject
-
-
-class Role(enum.Enum):
-    """How a finding stands to others of the same layer."""
-
-    SYMPTOM = "symptom"
-    """What the values show; explained by a cause where one is found."""
-    CAUSE = "cause"
-    """What explains a symptom."""
-    OTHER = "other"
+from bnlint.layers.course import Course, LayerCourse
+from bnlint.layers.layer import Layer
+from bnlint.layers.subject import Need, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +26,8 @@ class Claim:
     repair: str = ""
     evidence: Mapping[str, JsonValue] = field(default_factory=lambda: MappingProxyType({}))
     related: tuple[Related, ...] = ()
+    explains: frozenset[str] | None = None
+    """Codes of the symptoms that this one claim explains; None for all those of its rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +40,6 @@ class Blind:
     """Whether the reason is a part of the artifact that is not there."""
 
 
-Look = Callable[[Layer, Subject], Iterator["Claim | Blind"]]
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. Its documentation page is the docstring of its module."""
@@ -56,9 +49,9 @@ class Rule:
     severity: Severity
     """The severity of the plain case; exceptions stand on the page."""
     needs: frozenset[Need]
-    look: Look
     page: str
-    role: Role = Role.OTHER
+    explains: frozenset[str]
+    """Codes of the symptoms that this rule is a cause of: where both are found for a layer, they are one diagnosis."""
 
     @property
     def summary(self) -> str:
@@ -66,14 +59,49 @@ class Rule:
         return self.page.strip().splitlines()[0]
 
 
+Look = Callable[[Layer, Subject], Iterator["Claim | Blind"]]
+LookAtCourse = Callable[[LayerCourse, Course], Iterator["Claim | Blind"]]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRule(Rule):
+    """A rule about one layer of one artifact."""
+
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class RunRule(Rule):
+    """A rule about the course of one layer over several checkpoints of a run."""
+
+    look: LookAtCourse
+
+
 def rule(  # noqa: PLR0913, PLR0917 - the head of a rule, one word per field
-    code: str, name: str, severity: Severity, needs: set[Need], page: str | None, role: Role = Role.OTHER
-) -> Callable[[Look], Rule]:
+    code: str, name: str, severity: Severity, needs: set[Need], page: str | None, explains: Iterable[str] = ()
+) -> Callable[[Look], LayerRule]:
     """Make the decorated function the rule ``code``; ``page`` is its module's ``__doc__``."""
+
+    def made(look: Look) -> LayerRule:
+        return LayerRule(code, name, severity, frozenset(needs), _present(code, page), frozenset(explains), look)
+
+    _present(code, page)
+    return made
+
+
+def run_rule(
+    code: str, name: str, severity: Severity, needs: set[Need], page: str | None
+) -> Callable[[LookAtCourse], RunRule]:
+    """Make the decorated function the rule ``code`` about runs; ``page`` is its module's ``__doc__``."""
+
+    def made(look: LookAtCourse) -> RunRule:
+        return RunRule(code, name, severity, frozenset(needs), _present(code, page), frozenset(), look)
+
+    _present(code, page)
+    return made
+
+
+def _present(code: str, page: str | None) -> str:
     if not page:
         raise ValueError(f"{code} has no documentation page")
-
-    def made(look: Look) -> Rule:
-        return Rule(code, name, severity, frozenset(needs), look, page, role)
-
-    return made
+    return page

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnlint.findings import JsonValue, Severity
+from bnlint.layers.layer import Layer
 from bnlint.layers.predicates import at_init, is_frozen, statistics_unused, unwired_statistics
-from bnlint.layers.subject import Layer, Subject
+from bnlint.layers.subject import Subject
 from bnlint.layers.why import Cause, severity_of_cause, why_not_updated
 from bnlint.rules import repairs
 from bnlint.rules.evidence import trained_evidence, update_ops

@@ -11,7 +11,8 @@ from bnlint.artifacts.places import GraphFile
 from bnlint.artifacts.storage import LocalStorage
 from bnlint.formats import messages
 from bnlint.layers.build import build_subject
-from bnlint.layers.subject import Mode, Need
+from bnlint.layers.layer import Mode
+from bnlint.layers.subject import Need
 from tests.artifacts import saved_models
 from tests.artifacts.opening import content, everything, replace
 from tests.formats.oracle import assert_same

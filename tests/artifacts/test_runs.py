@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnlint.artifacts.runs import position, run_name, without_progress
+from bnlint.artifacts.runs import directory_position, position, run_name, without_progress
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,31 @@ def test_names(name, run, step):
 )
 def test_what_all_saves_of_a_run_have_in_common(name, rest):
     assert without_progress(name) == rest
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("epoch_3", ("epoch", 3)),
+        ("Epoch-12", ("Epoch", 12)),
+        ("step=1000", ("step", 1000)),
+        ("model_epoch_3", ("model_epoch", 3)),
+        ("global_step_7", ("global_step", 7)),
+        ("iteration-5", ("iteration", 5)),
+        ("checkpoint-500", ("checkpoint", 500)),
+        ("ckpt-" + "9" * 5000, ("ckpt", 10**18 - 1)),
+        ("run-1", None),
+        ("fold_2", None),
+        ("seed-3", None),
+        ("v1.0", None),
+        ("3", None),
+        ("1600000000", None),
+        ("step", None),
+        ("step3", None),
+        ("multistep_3", None),
+        ("epoch_3_best", None),
+        ("", None),
+    ],
+)
+def test_a_directory_is_called_by_its_step_with_a_word_for_it(name, expected):
+    assert directory_position(name) == expected

@@ -15,7 +15,7 @@ from bnlint.artifacts.places import GraphFile
 from bnlint.artifacts.storage import LocalStorage
 from bnlint.formats import messages
 from bnlint.layers.build import build_subject
-from bnlint.layers.subject import Mode
+from bnlint.layers.layer import Mode
 from tests.artifacts import saved_models
 from tests.artifacts.opening import content, everything, replace
 from tests.artifacts.saved_models import opened

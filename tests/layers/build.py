@@ -10,9 +10,9 @@ from bnlint.graph.graph import Graph
 from bnlint.graph.variables import Variables
 from bnlint.layers.applications import Normalizer, Normalizers
 from bnlint.layers.from_graph import GraphView
+from bnlint.layers.layer import Layer
 from bnlint.layers.moments import Moments
 from bnlint.layers.statistics import GraphLayer, GraphLayers
-from bnlint.layers.subject import Layer
 from bnlint.layers.updates import Update, Updates
 from tests.graph.build import number, variable
 

@@ -8,8 +8,9 @@ import pytest
 from bnlint.artifacts.artifact import MetaGraph, Part
 from bnlint.findings import Step
 from bnlint.layers.build import build_subject
+from bnlint.layers.layer import Variable
 from bnlint.layers.predicates import at_init, is_frozen
-from bnlint.layers.subject import Need, Subject, Variable
+from bnlint.layers.subject import Need, Subject
 from tests.graph.build import graph, variable
 from tests.layers.artifacts import INIT, MOVED, STATISTICS, TRAINED, UNTOUCHED, artifact
 from tests.layers.build import X, averages, fused, meta, moments, normalized, parameters, save, statistics, trained
@@ -95,6 +96,24 @@ def test_only_the_layers_and_the_clocks_are_read_where_they_say_enough() -> None
     assert subject.step == Step(40, "global_step")
     assert subject.step is not None
     assert subject.step.value == 40
+
+
+def test_every_clock_that_can_be_read_says_something() -> None:
+    values = {**INIT, **TRAINED, "global_step": 0, "beta2_power": 0.0, "beta2_power_1": 0.999**41, "iterations": -1}
+    subject = built(values)
+    assert subject.step == Step(40, "beta2_power_1")
+    assert subject.clocks == (
+        Step(0, "global_step"),
+        Step(87000, "beta2_power", is_least=True),
+        Step(40, "beta2_power_1"),
+    )
+
+
+def test_a_statistic_knows_how_it_is_averaged() -> None:
+    values = {**MOVED, "bn/bn/moving_mean/biased": [0.5, 1, 2], "bn/bn/moving_mean/local_step": 40.0}
+    (layer,) = built(values).layers
+    assert (layer.moving_mean.is_debiased, layer.moving_variance.is_debiased) == (True, False)
+    assert layer.moving_mean.local_step == Step(40, "bn/bn/moving_mean/local_step")
 
 
 def test_slots_are_read_only_of_parameters_that_are_at_init() -> None:

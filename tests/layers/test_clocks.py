@@ -9,7 +9,16 @@ from bnlint.artifacts.artifact import SavedVariable
 from bnlint.findings import Step
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
-from bnlint.layers.clocks import Clock, adam_beta2s, clocks, incremented_scalars, is_exhausted, read_step
+from bnlint.layers.clocks import (
+    Clock,
+    adam_beta2s,
+    clock_name,
+    clocks,
+    incremented_scalars,
+    is_exhausted,
+    most_trusted,
+    readings,
+)
 from tests.graph.build import graph, variable
 
 OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"
@@ -118,7 +127,74 @@ def test_what_is_no_power_of_beta2(value: float) -> None:
 )
 def test_the_first_clock_that_moved_counts(values: dict[str, int], step: Step | None) -> None:
     arrays = {key: np.asarray(value) for key, value in values.items()}
-    assert read_step([Clock("a"), Clock("b")], arrays) == step
+    assert most_trusted(readings([Clock("a"), Clock("b")], arrays)) == step
+
+
+def test_every_clock_that_can_be_read_says_something() -> None:
+    found = [Clock("a"), Clock("b"), Clock("p", 0.999), Clock("q", 0.999), Clock("r", 0.9), Clock("gone")]
+    arrays = {
+        "a": np.asarray(0),
+        "b": np.asarray(-1),
+        "p": power(0.999, 40),
+        "q": np.zeros((), np.float32),
+        "r": power(0.9, 6000),
+    }
+    assert list(readings(found, arrays)) == [
+        Step(0, "a"),
+        Step(40, "p"),
+        Step(87000, "q", is_least=True),
+        Step(820, "r", is_least=True),
+    ]
+
+
+def test_a_clock_that_underflowed_is_no_number_of_steps() -> None:
+    assert most_trusted([Step(87000, "p", is_least=True), Step(40, "q")]) == Step(40, "q")
+    assert most_trusted([Step(87000, "p", is_least=True)]) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (Step(200, "a"), Step(200, "b"), False),
+        (Step(200, "a"), Step(202, "b"), False),
+        (Step(200, "a"), Step(205, "b"), True),
+        (Step(10, "a"), Step(12, "b"), False),
+        (Step(10, "a"), Step(13, "b"), True),
+        (Step(20000, "a"), Step(20300, "b"), False),
+        (Step(20000, "a"), Step(20500, "b"), True),
+        (Step(0, "a"), Step(40, "b"), True),
+        (Step(87000, "a", is_least=True), Step(200, "b"), True),
+        (Step(87000, "a", is_least=True), Step(90000, "b"), False),
+        (Step(87000, "a", is_least=True), Step(820, "b", is_least=True), False),
+    ],
+)
+def test_clocks_that_disagree(one: Step, other: Step, expected: bool) -> None:  # noqa: FBT001
+    assert one.disagrees(other) is expected
+    assert other.disagrees(one) is expected
+
+
+def test_what_a_clock_says() -> None:
+    assert Step(5200, "beta2_power").said == "beta2_power says 5200"
+    assert Step(87000, "beta2_power", is_least=True).said == "beta2_power says more than 87,000"
+
+
+@pytest.mark.parametrize(
+    ("key", "label", "expected"),
+    [
+        ("global_step", "global_step", "global_step"),
+        (f"step{OBJECT}", "Variable", "step"),
+        (f"trainer/step{OBJECT}", "Variable:0", "trainer/step"),
+        (f"optimizer/_iterations{OBJECT}", "Adam/iter", "Adam/iter"),
+        (f"other{OBJECT}", "Variable", "Variable"),
+    ],
+)
+def test_a_clock_goes_by_the_name_that_says_something(key: str, label: str, expected: str) -> None:
+    assert clock_name(key, label) == expected
+
+
+def test_an_object_that_a_checkpoint_knows_as_step_is_a_clock_whatever_its_variable_is_called() -> None:
+    saved = {f"step{OBJECT}": SavedVariable(f"step{OBJECT}", "int64", (), "Variable")}
+    assert clocks(saved) == (Clock(f"step{OBJECT}"),)
 
 
 def test_a_power_that_underflowed_is_exhausted() -> None:

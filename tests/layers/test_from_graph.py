@@ -4,7 +4,7 @@ import pytest
 
 from bnlint.graph.graph import Graph
 from bnlint.layers.from_graph import GraphView
-from bnlint.layers.subject import Dialect
+from bnlint.layers.layer import Dialect
 from tests.graph.build import graph, resource, variable
 from tests.layers.build import (
     PREDICATE,
@@ -23,6 +23,7 @@ from tests.layers.build import (
 
 BASE = (*X, *PREDICATE, *statistics(), *parameters(), *moments())
 FUSED_UPDATES = (*average("a", "bn/moving_mean", "f:1"), *average("b", "bn/moving_variance", "f:2"))
+TEST_UPDATES = (*average("c", "bn/moving_mean", "g:1"), *average("d", "bn/moving_variance", "g:2"))
 TRAINING = (*BASE, fused("f", training=True), *FUSED_UPDATES)
 PHASE = ("phase/input Const value=False", "keras_learning_phase PlaceholderWithDefault phase/input")
 
@@ -56,8 +57,19 @@ def modes(about: Graph) -> str:
             (*PHASE, *branches("keras_learning_phase"), fused("f", training=True), *trained("f")),
             "training learning-phase-",
         ),
+        (
+            (
+                *(fused("f", training=True), fused("g", training=True), *TEST_UPDATES),
+                *("waited Identity f ^c ^d", *trained("waited")),
+            ),
+            "training training-",
+        ),
+        ((fused("f", training=True), "y Identity x ^f", *trained("y")), "training"),
     ],
-    ids=["training", "inference", "cond", "phase", "evaluation copy", "sampler", "no training", "template copy"],
+    ids=[
+        *("training", "inference", "cond", "phase", "evaluation copy", "sampler", "no training", "template copy"),
+        *("a copy for tests whose updates a step waits for", "a step waits for the layer"),
+    ],
 )
 def test_modes_on_and_off_the_training_path(lines: tuple[str, ...], expected: str) -> None:
     built = graph(*BASE, *average("a", "bn/moving_mean", "m/mean"), *lines)

@@ -7,8 +7,22 @@ import pytest
 
 from bnlint.findings import TensorSummary
 from bnlint.layers.inventory import inventory, summary
-from bnlint.layers.subject import Need, Variable
-from tests.rules.build import ABSENT, INIT, MOVED, OFF, SWITCHED, TRAINING, UNREAD, UNWIRED, WIRED, layer, subject
+from bnlint.layers.layer import Layer, Variable
+from bnlint.layers.subject import Need
+from tests.rules.build import (
+    ABSENT,
+    INIT,
+    MOVED,
+    OFF,
+    SWITCHED,
+    TRAINING,
+    UNREAD,
+    UNWIRED,
+    WIRED,
+    layer,
+    subject,
+    update,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +48,7 @@ def test_a_layer_with_everything() -> None:
     )
     assert found.name == "bn"
     assert found.variables == {role: f"bn/{role}" for role in ("gamma", "beta", "moving_mean", "moving_variance")}
-    assert found.momentum == 0.9
+    assert (found.momentum, found.momentum_source) == (0.9, "graph")
     assert found.wired == {"moving_mean": True, "moving_variance": False}
     assert found.modes == {"training": 2, "inference": 0, "switched": 1, "learning-phase": 0}
     assert found.statistics["moving_mean"] == TensorSummary(0.0, 0.0, 0.0, 0, 3)
@@ -58,3 +72,20 @@ def test_the_number_of_channels_is_that_of_the_statistics() -> None:
     bn = layer()
     shaped = replace(bn, moving_variance=replace(bn.moving_variance, shape=(1, 1, 1, 7)))
     assert inventory(subject(shaped))[0].channels == 7
+
+
+@pytest.mark.parametrize(
+    ("bn", "expected"),
+    [
+        (layer(updates=WIRED, declared_momentum=0.99), (0.9, "graph")),
+        (layer(declared_momentum=0.99), (0.99, "config")),
+        (layer(updates=(update(momentum=None),), declared_momentum=0.99), (0.99, "config")),
+        (layer(updates=(update(momentum=None),)), (None, None)),
+        (layer(), (None, None)),
+    ],
+)
+def test_the_momentum_is_of_the_graph_or_of_the_configuration(
+    bn: Layer, expected: tuple[float | None, str | None]
+) -> None:
+    (found,) = inventory(subject(bn))
+    assert (found.momentum, found.momentum_source) == expected

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.naming import named
-from bnlint.layers.subject import Layer, Variable
 
 
 def layer(mean: str, variance: str, name: str = "", gamma: str | None = None) -> Layer:

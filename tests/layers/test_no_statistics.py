@@ -21,17 +21,18 @@ from tests.layers.build import (
 )
 
 
-def standardised(mean: str, variance: str, root: str = "r") -> Iterator[str]:
+def standardised(mean: str, variance: str, root: str = "r", data: str = "x") -> Iterator[str]:
     """Yield ``(x - mean) / sqrt(variance + epsilon)``, as a filter of observations does."""
     yield f"a Add {variance} epsilon"
     yield f"{root} Sqrt a"
-    yield f"d Sub x {mean}"
+    yield f"d Sub {data} {mean}"
     yield f"n RealDiv d {root}"
 
 
 OBSERVED = (*X, *variable("obs/mean"), *variable("obs/var", "Const value=1"))
 FED = ("fed Placeholder", "u Assign obs/mean fed", "u2 Assign obs/var fed")
 NAMED = (*statistics(), *standardised("bn/moving_mean/read", "bn/moving_variance/read"))
+COMPUTED = (*variable("weights"), "y Mul x weights/read")
 AVERAGED = (*moments(), *average("u", "obs/mean", "m/mean"), *average("u2", "obs/var", "m/variance"))
 
 
@@ -39,14 +40,24 @@ AVERAGED = (*moments(), *average("u", "obs/mean", "m/mean"), *average("u2", "obs
     ("lines", "expected"),
     [
         ((*OBSERVED, *FED, *standardised("obs/mean/read", "obs/var/read")), []),
-        ((*OBSERVED, *AVERAGED, *standardised("obs/mean/read", "obs/var/read")), ["obs/mean obs/var - - 1 1 1"]),
+        ((*OBSERVED, *AVERAGED, *standardised("obs/mean/read", "obs/var/read")), []),
+        (
+            (*OBSERVED, *COMPUTED, *AVERAGED, *standardised("obs/mean/read", "obs/var/read", data="y")),
+            ["obs/mean obs/var - - 1 1 1"],
+        ),
         (
             (*OBSERVED, *standardised("obs/mean/read", "obs/var/read", "c/batchnorm_1/Sqrt")),
             ["obs/mean obs/var - - 1 0 0"],
         ),
         ((*X, *NAMED), ["bn/moving_mean bn/moving_variance - - 1 0 0"]),
     ],
-    ids=["fed from outside", "averages of batches", "in tf.nn.batch_normalization", "called as statistics are"],
+    ids=[
+        "fed from outside",
+        "averages of what is fed",
+        "averages of what is computed",
+        "in tf.nn.batch_normalization",
+        "called as statistics are",
+    ],
 )
 def test_data_is_standardised_without_batch_norm(lines: tuple[str, ...], expected: list[str]) -> None:
     assert found(graph(*lines)) == expected

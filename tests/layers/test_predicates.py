@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bnlint.layers.layer import Layer, UpdateOp, Variable
 from bnlint.layers.predicates import (
     at_init,
     has_moved,
@@ -17,7 +18,6 @@ from bnlint.layers.predicates import (
     statistics_unused,
     unwired_statistics,
 )
-from bnlint.layers.subject import Layer, UpdateOp, Variable
 from tests.rules.build import (
     ABSENT,
     DRAWN,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bnlint.artifacts.artifact import LayerRecord, SavedVariable
+from bnlint.layers.layer import Layer
 from bnlint.layers.recorded import biases, lost_layers, recorded_layers
-from bnlint.layers.subject import Layer
 
 ALL = ("gamma", "beta", "moving_mean", "moving_variance")
 

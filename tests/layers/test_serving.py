@@ -7,8 +7,8 @@ import pytest
 from bnlint.artifacts.artifact import MetaGraph, Signature
 from bnlint.graph.graph import Graph
 from bnlint.layers.from_graph import GraphView
+from bnlint.layers.layer import Layer, Served
 from bnlint.layers.serving import Serving
-from bnlint.layers.subject import Layer, Served
 from tests.graph.build import graph, output
 from tests.layers.build import (
     X,

@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bnlint.artifacts.artifact import LayerRecord, MetaGraph, Part, SavedVariable
+from bnlint.artifacts.keras_inbound import Fed
 from bnlint.layers.build import build_subject
+from bnlint.layers.layer import Dialect, Feeder, Layer
 from bnlint.layers.predicates import is_frozen
-from bnlint.layers.subject import Dialect, Layer, Need, Subject
+from bnlint.layers.subject import Need, Subject
 from tests.graph.build import graph
 from tests.layers.artifacts import INIT, MOVED, TRAINED, UNTOUCHED, artifact
 from tests.layers.build import X, meta, normalized, parameters, statistics
@@ -52,6 +54,13 @@ def test_a_recorded_layer_has_the_configuration_and_the_values() -> None:
     assert is_frozen(layer) is True
 
 
+def test_what_feeds_a_layer_stands_in_the_configuration_where_the_graph_does_not_say_it() -> None:
+    record = RECORD._replace(fed_by=Fed("c", "Dense", {"units": 3}))
+    for about in (None, SERVING_GRAPH):
+        layer = only(built(INIT | TRAINED, record, graph=about))
+        assert layer.feeder == Feeder("c", "c/kernel", 3, (None, 3))
+
+
 def test_what_was_recorded_is_not_found_by_name_again() -> None:
     assert len(built(INIT | TRAINED, RECORD).layers) == 1
 
@@ -59,6 +68,14 @@ def test_what_was_recorded_is_not_found_by_name_again() -> None:
 def test_what_no_record_knows_is_found_by_name() -> None:
     other = {key.replace("bn/", "other/"): value for key, value in (INIT | TRAINED).items()}
     assert [layer.name for layer in built(INIT | TRAINED | other, RECORD).layers] == ["net/bn_a", "other"]
+
+
+def test_slots_of_statistics_are_no_layers() -> None:
+    slots = {f"slot {role}": [0.0] * 3 for role in ("moving_mean", "moving_variance")}
+    names = {key: key.replace("slot ", "Adam/m/bn/") for key in slots}
+    owned = {key.replace("slot ", "bn/"): (key,) for key in slots}
+    layer = only(built(INIT | TRAINED | slots, RECORD, full_names=names, slots=owned))
+    assert (layer.name, layer.moving_mean.slots) == ("net/bn_a", ("Adam/m/bn/moving_mean",))
 
 
 def test_names_are_those_of_the_program_where_the_keys_say_something_else() -> None:

@@ -210,6 +210,22 @@ def test_a_raw_pair_that_averages_itself_is_the_statistics_whatever_is_averaged_
     assert layer.raw == ()
 
 
+def test_an_average_whose_decay_follows_the_step_averages_the_statistics_all_the_same() -> None:
+    built = graph(
+        *BASE,
+        *variable("global_step", shape="()"),
+        *("one Const value=1.0", "later Add one global_step/read", "decay RealDiv one later"),
+        moments(),
+        averages(),
+        normalized("n", "m/mean", "m/variance"),
+        *(variable(f"bn/{name}/EMA") for name in ("moving_mean", "moving_variance", "gamma", "beta")),
+        average("m/a", "bn/moving_mean/EMA", "bn/moving_mean/read", "decay"),
+        average("v/a", "bn/moving_variance/EMA", "bn/moving_variance/read", "decay"),
+        normalized("e", "bn/moving_mean/EMA/read", "bn/moving_variance/EMA/read"),
+    )
+    assert found(built) == [f"{NAMES} 2 1 1"]
+
+
 def debiased(statistic: str, value: str) -> Iterator[str]:
     """Yield a zero-debiased average (tensorflow/python/training/moving_averages.py)."""
     yield from variable(f"{statistic}/biased")

@@ -14,6 +14,9 @@ CHOSEN = (
     "k Switch keep p; o Switch one p; c Merge o k:1; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e"
 )
 
+VECTORS = "pv Reshape p axis; k ExpandDims rate axis; o ExpandDims zero axis"
+"""What TensorFlow 1.4 makes of a predicate and the numbers that it chooses from: vectors of length 1."""
+
 MOMENTA: dict[str, float | None] = {
     "d Sub v/read m/mean; e Mul d rate; a AssignSub v e": 0.9,
     "d Sub v/read m/mean; e Mul rate d; a AssignSub v e": 0.9,
@@ -35,6 +38,8 @@ MOMENTA: dict[str, float | None] = {
     "c Select p keep one; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e": 0.9,
     "c Select p one keep; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e": 0.9,
     CHOSEN: 0.9,
+    f"{VECTORS}; c Select pv k o; q Squeeze c; d Sub v/read m/mean; e Mul d q; a AssignSub v e": 0.9,
+    f"{VECTORS}; c Select pv o k; q Squeeze c; d Sub v/read m/mean; e Mul d q; a AssignSub v e": 0.9,
     "d Sub v/read m/mean; e Mul d rate; z Merge e zero; a AssignSub v z": 0.9,
     # not a constant
     "e Add m/mean n; m2 Merge e n; n NextIteration m2; a AssignSub v m2": None,
@@ -89,6 +94,8 @@ def test_a_momentum_that_becomes_1_gates_the_update(on: float, off: float, momen
         ("c Select p keep one; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e", "p"),
         ("c SelectV2 p one keep; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e", "-p"),
         (CHOSEN, "p"),
+        (f"{VECTORS}; c Select pv k o; q Squeeze c; d Sub v/read m/mean; e Mul d q; a AssignSub v e", "p"),
+        (f"{VECTORS}; c Select pv o k; q Squeeze c; d Sub v/read m/mean; e Mul d q; a AssignSub v e", "-p"),
         ("no LogicalNot p; c Select no one keep; r2 Sub one c; d Sub v/read m/mean; e Mul d r2; a AssignSub v e", "p"),
         ("d Sub v/read m/mean; e Mul d rate ^on; a AssignSub v e", "p"),
         ("d Sub v/read m/mean; e Mul d rate; a AssignSub v e ^off", "-p"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bnlint.layers.subject import Layer, Need, Subject
+from bnlint.layers.layer import Layer
+from bnlint.layers.subject import Need, Subject
 from bnlint.layers.why import severity_of_cause, why_not_updated
 from tests.rules.build import (
     ABSENT,
@@ -47,6 +48,19 @@ TREE: dict[str, tuple[Subject, str]] = {
     "training without updates": (subject(layer(INIT, MOVED, TRAINING)), ""),
     "inference and training": (subject(layer(INIT, MOVED, INFERENCE, TRAINING)), ""),
     "no applications": (subject(layer(INIT, MOVED)), ""),
+    "inference, and updates of a template that follows the phase": (
+        subject(layer(INIT, MOVED, INFERENCE, OFF + PHASED, updates=PHASED_UNREGISTERED)),
+        "BN303",
+    ),
+    "inference, and updates of another copy": (
+        subject(layer(INIT, MOVED, INFERENCE, OFF + TRAINING, updates=UNWIRED)),
+        "BN303",
+    ),
+    "inference, and updates of no copy": (subject(layer(INIT, MOVED, INFERENCE, updates=UNWIRED)), "BN301"),
+    "inference, and wired updates of another copy": (
+        subject(layer(INIT, MOVED, INFERENCE, OFF + TRAINING, updates=WIRED)),
+        "",
+    ),
     # update ops
     "wired": (subject(layer(INIT, MOVED, TRAINING, updates=WIRED)), ""),
     "unwired, registered": (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), "BN301"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bnlint.findings import (
@@ -10,10 +10,15 @@ from bnlint.findings import (
     Confidence,
     Finding,
     JsonValue,
+    LayerChange,
     LayerReport,
+    PairReport,
     Related,
     Report,
+    RunReport,
     Severity,
+    Shift,
+    Step,
     Suppression,
     TensorSummary,
 )
@@ -81,3 +86,50 @@ def report(*findings: Finding, layers: int | None = None, rules: int = 11, **mor
         "findings": findings,
     }
     return Report((ArtifactReport(**{**fields, **more}),), rules=tuple(f"BN{number}" for number in range(rules)))
+
+
+def artifact(step: int, levels: Mapping[str, tuple[float, float]], **more: Any) -> ArtifactReport:
+    """Return a checkpoint of a run: per layer the mean that is farthest from 0, and the median variance."""
+    layers = tuple(
+        layer_report(
+            name,
+            statistics={
+                "moving_mean": TensorSummary(-mean, mean / 2, mean, 0, 0),
+                "moving_variance": TensorSummary(0.0, variance, 9.0, 0, 0),
+            },
+        )
+        for name, (mean, variance) in levels.items()
+    )
+    fields: dict[str, Any] = {
+        "path": f"run/m-{step}",
+        "name": f"m-{step}",
+        "format": "tensor-bundle",
+        "framework": "tf1",
+        "trained": True,
+        "step": Step(step, "global_step"),
+        "layers": layers,
+    }
+    return ArtifactReport(**{**fields, **more})
+
+
+def change(layer: str = "a", verdict: str = "moving", **distances: float | str | None) -> LayerChange:
+    """Return how a layer moved: by role a distance, ``=`` for bit-equal, None for what is no number."""
+    shifts = {
+        role: Shift(distance != "=", 0.0 if isinstance(distance, str) else distance)
+        for role, distance in distances.items()
+    }
+    return LayerChange(layer, verdict, shifts)
+
+
+def moved(verdict: str, mean: float | str | None, variance: float | str | None, layer: str = "a") -> LayerChange:
+    return change(layer, verdict, moving_mean=mean, moving_variance=variance, weights=0.5)
+
+
+def run_of(*pairs: Sequence[LayerChange], **more: Any) -> RunReport:
+    """Return a run with a checkpoint at every hundredth step; ``pairs`` are the changes from one to the next."""
+    paths = tuple(f"run/m-{100 * (number + 1)}" for number in range(len(pairs) + 1))
+    compared = tuple(
+        PairReport(before, after, tuple(changes))
+        for before, after, changes in zip(paths, paths[1:], pairs, strict=False)
+    )
+    return RunReport("m", **{"artifacts": paths, "pairs": compared, **more})

@@ -40,6 +40,11 @@ def shape(findings: list[Finding], layers: tuple[str, ...] = ()) -> list[tuple[s
             id="two causes of one symptom",
         ),
         pytest.param(
+            [finding("BN101", causes=BOTH_CAUSES), finding("BN302", severity=WARNING), finding("BN401")],
+            [("BN401 BN302", "BN101", "a")],
+            id="the worse cause leads",
+        ),
+        pytest.param(
             [finding("BN101", causes=("BN301/a",)), finding("BN105", causes=("BN301/a",)), finding("BN301")],
             [("BN301", "BN101 BN105", "a")],
             id="one cause of two symptoms",
@@ -93,6 +98,21 @@ def shape(findings: list[Finding], layers: tuple[str, ...] = ()) -> list[tuple[s
             [finding("BN101", causes=("not here",))], [("BN101", "", "a")], id="a symptom whose cause is not shown"
         ),
         pytest.param([finding("BN202", layer=None)], [("BN202", "", "")], id="a finding about the artifact"),
+        pytest.param(
+            [finding("BN501", None), finding("BN501", "a"), finding("BN503", None)],
+            [("BN501", "", ""), ("BN501", "", "a"), ("BN503", "", "")],
+            id="findings about a run and about its layers",
+        ),
+        pytest.param(
+            [
+                finding("BN103", causes=("BN306/a",)),
+                finding("BN104", causes=("BN109/a", "BN306/a")),
+                finding("BN109"),
+                finding("BN306"),
+            ],
+            [("BN109 BN306", "BN103 BN104", "a")],
+            id="causes that share one of their symptoms",
+        ),
     ],
 )
 def test_grouping(findings: list[Finding], expected: list[tuple[str, str, str]]) -> None:

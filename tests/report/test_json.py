@@ -12,6 +12,7 @@ from bnlint import __version__
 from bnlint.findings import (
     ArtifactReport,
     JsonValue,
+    PairReport,
     Problem,
     ProblemKind,
     Related,
@@ -23,7 +24,7 @@ from bnlint.findings import (
 )
 from bnlint.report import document as v1
 from bnlint.report.json import render
-from tests.report.reports import finding, layer_report, report
+from tests.report.reports import change, finding, layer_report, report, run_of
 
 EVERYTHING = Report(
     artifacts=(
@@ -35,6 +36,7 @@ EVERYTHING = Report(
             trained_by="step 40",
             name="m.ckpt",
             step=Step(40, "global_step"),
+            clocks=(Step(40, "global_step"), Step(87000, "beta2_power", is_least=True)),
             layers=(layer_report(),),
             findings=(finding("BN301", related=(Related("op", "o", "n"),), suppressed="known"),),
             skipped=(Skipped("BN101", "why"), Skipped("BN102", "why", ("a",))),
@@ -42,7 +44,24 @@ EVERYTHING = Report(
             notes=("a note",),
         ),
     ),
-    runs=(RunReport("m.ckpt", ("m.ckpt-1", "m.ckpt-2"), (finding("BN501", None),)),),
+    runs=(
+        RunReport(
+            "m.ckpt",
+            ("m.ckpt-1", "m.ckpt-2"),
+            (finding("BN501", None),),
+            pairs=(
+                PairReport(
+                    "m.ckpt-1",
+                    "m.ckpt-2",
+                    (change("a", "stalled", moving_mean="=", moving_variance=None, weights=1 / 3),),
+                    only_before=("b",),
+                    only_after=("c", "d"),
+                ),
+            ),
+            skipped=(Skipped("BN502", "why", ("b",)),),
+            notes=("a note",),
+        ),
+    ),
     rules=("BN101", "BN301"),
 )
 
@@ -62,6 +81,7 @@ def fields(kind: type) -> list[str]:
         (("tool",), v1.Tool),
         (("artifacts", 0), v1.Artifact),
         (("artifacts", 0, "step"), v1.Step),
+        (("artifacts", 0, "clocks", 1), v1.Clock),
         (("artifacts", 0, "layers", 0), v1.Layer),
         (("artifacts", 0, "layers", 0, "statistics", "gamma"), v1.Tensor),
         (("artifacts", 0, "findings", 0), v1.Finding),
@@ -71,6 +91,10 @@ def fields(kind: type) -> list[str]:
         (("artifacts", 0, "problems", 0), v1.Problem),
         (("runs", 0), v1.Run),
         (("runs", 0, "findings", 0), v1.Finding),
+        (("runs", 0, "pairs", 0), v1.Pair),
+        (("runs", 0, "pairs", 0, "layers", 0), v1.LayerChange),
+        (("runs", 0, "pairs", 0, "layers", 0, "shifts", "weights"), v1.Shift),
+        (("runs", 0, "skipped", 0), v1.Skipped),
         (("summary",), v1.Summary),
     ],
 )
@@ -92,9 +116,16 @@ def test_the_frame() -> None:
         "errors": 1,
         "warnings": 0,
         "infos": 0,
-        "skipped": 2,
+        "skipped": 3,
         "problems": 1,
     }
+
+
+def test_every_clock_says_what_it_says() -> None:
+    assert loaded(EVERYTHING)["artifacts"][0]["clocks"] == [
+        {"value": 40, "source": "global_step", "is_least": False},
+        {"value": 87000, "source": "beta2_power", "is_least": True},
+    ]
 
 
 def test_a_finding() -> None:
@@ -105,6 +136,43 @@ def test_a_finding() -> None:
 
 def test_skips_say_layers_or_null() -> None:
     assert [s["layers"] for s in loaded(EVERYTHING)["artifacts"][0]["skipped"]] == [None, ["a"]]
+
+
+def test_a_run() -> None:
+    (run,) = loaded(EVERYTHING)["runs"]
+    assert (run["name"], run["artifacts"], run["notes"]) == ("m.ckpt", ["m.ckpt-1", "m.ckpt-2"], ["a note"])
+    assert run["skipped"] == [{"rule": "BN502", "layers": ["b"], "reason": "why"}]
+    assert run["pairs"] == [
+        {
+            "before": "m.ckpt-1",
+            "after": "m.ckpt-2",
+            "layers": [
+                {
+                    "layer": "a",
+                    "verdict": "stalled",
+                    "shifts": {
+                        "moving_mean": {"has_moved": False, "distance": 0.0},
+                        "moving_variance": {"has_moved": True, "distance": None},
+                        "weights": {"has_moved": True, "distance": 0.333333},
+                    },
+                }
+            ],
+            "only_before": ["b"],
+            "only_after": ["c", "d"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("distance", [math.nan, math.inf, None])
+def test_a_distance_that_is_no_number(distance: float | None) -> None:
+    run = run_of([change(moving_mean=distance)])
+    shift = loaded(Report(runs=(run,)))["runs"][0]["pairs"][0]["layers"][0]["shifts"]["moving_mean"]
+    assert shift == {"has_moved": True, "distance": None}
+
+
+def test_several_runs() -> None:
+    runs = (run_of([change()]), run_of())
+    assert [len(run["pairs"]) for run in loaded(Report(runs=runs))["runs"]] == [1, 0]
 
 
 def test_a_path_that_led_nowhere_is_an_artifact_with_its_problem() -> None:

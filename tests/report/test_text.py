@@ -86,6 +86,24 @@ def test_many_layers_are_elided(count: int, verbose: bool, line: str) -> None:  
             report(layers=1, trained_by="global_step says step 4", step=Step(4, "global_step")),
             "  trained: global_step says step 4",
         ),
+        (
+            report(
+                layers=1,
+                trained_by="global_step says step 200",
+                step=Step(200, "global_step"),
+                clocks=(Step(200, "global_step"), Step(201, "beta2_power"), Step(5200, "beta2_power_1")),
+            ),
+            "  trained: global_step says step 200; beta2_power_1 says 5200",
+        ),
+        (
+            report(
+                layers=1,
+                trained_by="gamma",
+                step=Step(200, "iterations"),
+                clocks=(Step(200, "iterations"), Step(87000, "beta2_power", is_least=True)),
+            ),
+            "  trained: gamma; iterations says step 200; beta2_power says more than 87,000",
+        ),
         (report(trained=None, layers=1), "  trained or not: nothing says"),
         (report(trained=False, layers=1), "  not trained"),
         (report(layers=1, name="m-4"), "model.ckpt (m-4)"),
@@ -190,7 +208,8 @@ def test_hostile_names_are_shown_and_not_obeyed() -> None:
 
 def test_a_run() -> None:
     given = Report(runs=(RunReport("m.ckpt", ("m.ckpt-1", "m.ckpt-2"), (finding("BN501"),)),))
-    assert "run m.ckpt, 2 checkpoints\n\nerror BN501 some-name: 1 layer\n" in render_check(given)
+    start = "run m.ckpt, 2 checkpoints\n  checkpoints m.ckpt-1, m.ckpt-2\n\nerror BN501 some-name: 1 layer\n"
+    assert render_check(given).startswith(start)
 
 
 def test_an_empty_report_still_says_so() -> None:

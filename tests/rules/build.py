@@ -8,19 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from bnlint.findings import Step
-from bnlint.layers.subject import (
-    Application,
-    Dialect,
-    Layer,
-    Mode,
-    Need,
-    Saving,
-    Subject,
-    Trained,
-    UngatedUpdate,
-    UpdateOp,
-    Variable,
-)
+from bnlint.layers.convergence import floors
+from bnlint.layers.layer import Application, Dialect, Layer, Mode, UngatedUpdate, UpdateOp, Variable
+from bnlint.layers.subject import Need, Saving, Subject, Trained
 from bnlint.rules.diagnose import Diagnosis, diagnose
 from bnlint.rules.registry import find_rules
 
@@ -191,6 +181,8 @@ def subject(
         tensorflow=tensorflow,
         trained=Trained(trained, None if trained is None else "global_step says so"),
         step=None if clock is None else Step(clock, "global_step"),
+        clocks=() if clock is None else (Step(clock, "global_step"),),
+        floors=floors(layers),
         saver=saver,
         other_savers=tuple(Saving(op, frozenset(names)) for op, names in (savers or {}).items()),
         elsewhere=elsewhere or {},

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bnlint.findings import Skipped
+from bnlint.layers.layer import Dialect
 from bnlint.layers.subject import Need, Subject
 from tests.rules.build import (
     ABSENT,
@@ -68,6 +69,17 @@ def test_one_parameter_without_a_gradient_is_a_reason() -> None:
     assert half.beta is not None
     unreached = replace(half, beta=replace(half.beta, is_optimized=False))
     check("BN102", subject(unreached), "warning high: no gradient reaches them")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "part"),
+    [(Dialect.TF_LAYERS, "optimizer.minimize(loss)"), (Dialect.EAGER, "optimizer.apply_gradients(")],
+)
+def test_the_repair_follows_the_dialect_and_the_variables_are_named(dialect: Dialect, part: str) -> None:
+    (finding,) = look("BN102", subject(layer(INIT, INIT, TRAINING, dialect=dialect))).findings
+    assert part in finding.repair
+    assert finding.evidence["gamma_range"] == (1.0, 1.0)
+    assert [r.name for r in finding.related] == ["bn/gamma", "bn/beta", "bn/moving_mean", "bn/moving_variance"]
 
 
 def test_only_the_layer_that_was_left_out_is_named() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bnlint.findings import Skipped
+from bnlint.layers.layer import Dialect
 from bnlint.layers.subject import Need, Subject
 from tests.rules.build import (
     ABSENT,
@@ -82,6 +83,14 @@ def test_the_evidence_counts_channels_and_names_the_variables() -> None:
     (finding,) = look("BN103", about).findings
     assert finding.evidence == {"gamma_nonfinite": 1, "moving_variance_nonfinite": 2, "channels": 3}
     assert [r.name for r in finding.related] == ["bn/gamma", "bn/moving_variance"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "part"), [(Dialect.TF_LAYERS, "tf.clip_by_global_norm"), (Dialect.EAGER, "clipnorm=1.0")]
+)
+def test_the_repair_follows_the_dialect(dialect: Dialect, part: str) -> None:
+    (finding,) = look("BN103", subject(layer(mean=NAN, dialect=dialect))).findings
+    assert part in finding.repair
 
 
 def test_without_values_the_rule_is_skipped() -> None:

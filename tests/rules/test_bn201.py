@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.subject import Dialect, Layer, Need, Subject
+from bnlint.layers.layer import Dialect, Layer, Served
+from bnlint.layers.subject import Need, Subject
 from tests.rules.build import (
     ABSENT,
     INIT,
     MOVED,
+    OFF,
     TRAINING,
     UNREAD,
     UNSAVED,
@@ -57,6 +59,10 @@ TABLE: Table = {
         subject(LOST, savers={"save_1/SaveV2": BOTH}, elsewhere=dict.fromkeys(BOTH, "full.ckpt-40")),
         "info high: a sibling",
     ),
+    "nothing reads them": (
+        subject(layer(UNSAVED, MOVED, TRAINING, OFF + TRAINING, updates=UNWIRED)),
+        "info medium: inference uses batch statistics",
+    ),
     # saved
     "saved": (subject(layer(MOVED, MOVED, TRAINING)), ""),
     "saved, frozen": (subject(layer(INIT, MOVED, TRAINING, updates=UNWIRED)), ""),
@@ -89,6 +95,11 @@ def test_the_sibling_that_holds_them_is_named_and_nothing_needs_repair() -> None
 def unlisted(about: Layer) -> Layer:
     mean, variance = (replace(v, is_saved=None) for v in about.statistics)
     return replace(about, moving_mean=mean, moving_variance=variance)
+
+
+def test_a_layer_that_is_served_without_statistics_is_bn403s() -> None:
+    served = tuple(a._replace(served=(Served("signature 'serve'"),)) for a in LOST.applications)
+    check("BN201", subject(replace(LOST, applications=served)), "")
 
 
 def test_where_nobody_says_what_was_saved_the_layer_is_skipped() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.subject import Dialect, Need, Subject
+from bnlint.layers.layer import Dialect
+from bnlint.layers.subject import Need, Subject
 from tests.rules.build import (
     ABSENT,
     INFERENCE,

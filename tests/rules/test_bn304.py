@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.subject import Dialect, Need, Subject, UngatedUpdate
+from bnlint.layers.layer import Dialect, UngatedUpdate
+from bnlint.layers.subject import Need, Subject
 from tests.rules.build import (
     INIT,
     MOVED,

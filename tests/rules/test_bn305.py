@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.subject import Dialect, Layer, Need, Subject, UpdateOp
+from bnlint.layers.layer import Dialect, Layer, UpdateOp
+from bnlint.layers.subject import Need, Subject
+from bnlint.rules.diagnose import diagnose
+from bnlint.rules.registry import find_rules
 from tests.rules.build import (
     INFERENCE,
     INIT,
@@ -65,6 +68,17 @@ TABLE: Table = {
         ),
         "",
     ),
+    "in a graph that does not train and says nothing of modes": (
+        replace(subject(layer(MOVED, MOVED, updates=momentum(1.0))), missing={Need.TRAINING: "serves only"}),
+        f"warning low: {NEVER}",
+    ),
+    "in a graph that does not train, in both modes": (
+        replace(
+            subject(layer(MOVED, MOVED, OFF + INFERENCE, OFF + TRAINING, OFF + INFERENCE, updates=momentum(1.0))),
+            missing={Need.TRAINING: "serves only"},
+        ),
+        f"warning low: {NEVER}",
+    ),
     "not a constant": (subject(moved(None)), ""),
     "one of them not a constant": (subject(moved(1.0, None)), ""),
     "no updates": (subject(layer(INIT, MOVED, INFERENCE)), ""),
@@ -79,6 +93,43 @@ TABLE: Table = {
         subject(layer(INIT, MOVED, TRAINING, OFF + TRAINING, updates=momentum(1.0))),
         f"info high: {NEVER}",
     ),
+    "0, and all of several copies use batch statistics": (
+        subject(layer(MOVED, MOVED, TRAINING, TRAINING, updates=momentum(0.0))),
+        "info medium: those of the last batch",
+    ),
+    "0, and one of several copies reads the statistics": (
+        subject(layer(MOVED, MOVED, TRAINING, TRAINING, OFF + INFERENCE, updates=momentum(0.0))),
+        "warning medium: those of the last batch",
+    ),
+    "0.1, and all of several copies use batch statistics": (
+        subject(layer(MOVED, MOVED, TRAINING, TRAINING, updates=momentum(0.1))),
+        "warning medium: looks like another framework's",
+    ),
+    "only the mean has 1": (
+        subject(layer(MOVED, MOVED, TRAINING, mean=INIT, updates=momentum(1.0), variance_updates=momentum(0.9))),
+        "warning high: the momentum of its moving mean is 1: the updates never move it",
+    ),
+    "only the variance has 1": (
+        subject(layer(MOVED, MOVED, TRAINING, variance=INIT, updates=momentum(0.9), variance_updates=momentum(1.0))),
+        "warning high: the momentum of its moving variance is 1",
+    ),
+    "only the variance has 1, moved all the same": (
+        subject(layer(MOVED, MOVED, TRAINING, updates=momentum(0.9), variance_updates=momentum(1.0))),
+        "warning low: the momentum of its moving variance is 1",
+    ),
+    "only the variance has 1, in one of its copies": (
+        subject(layer(MOVED, MOVED, TRAINING, updates=momentum(0.9), variance_updates=momentum(1.0, 0.9))),
+        "",
+    ),
+    "declared 0, without a graph": (
+        subject(layer(declared_momentum=0.0), missing=[Need.GRAPH]),
+        "warning medium: those of the last batch",
+    ),
+    "declared 0.2, without a graph": (
+        subject(layer(declared_momentum=0.2), missing=[Need.GRAPH]),
+        "warning medium: looks like another framework's",
+    ),
+    "a schedule, and declared 0.1": (subject(layer(updates=momentum(None), declared_momentum=0.1)), ""),
 }
 
 
@@ -96,6 +147,9 @@ def test_the_repair_names_the_argument_of_the_dialect(dialect: Dialect, argument
     call = "tf.keras.layers.BatchNormalization" if dialect is Dialect.KERAS else "batch_norm"
     assert f"\n{call}(..., {argument}=0.99)" in finding.repair
     assert finding.evidence == {"momentum": 0.1}
+    assert [(r.kind, r.name, r.note) for r in finding.related] == [
+        ("op", "bn/AssignMovingAvg", "has the momentum 0.1"),
+    ]
 
 
 def test_without_anything_that_says_which_layers_there_are_the_rule_is_skipped() -> None:
@@ -105,3 +159,17 @@ def test_without_anything_that_says_which_layers_there_are_the_rule_is_skipped()
 def test_a_layer_of_which_nothing_says_the_momentum_is_skipped() -> None:
     skipped = look("BN305", subject(layer(), layer(name="known", declared_momentum=0.9), missing=[Need.GRAPH])).skipped
     assert skipped == (Skipped("BN305", "nothing says its momentum", ("bn",)),)
+
+
+@pytest.mark.parametrize(
+    ("value", "explains"), [(1.0, True), (0.1, False), (0.0, False)], ids=["1", "another framework's", "0"]
+)
+def test_only_a_momentum_of_1_explains_frozen_statistics(value: float, *, explains: bool) -> None:
+    frozen = subject(moved(value, statistics=INIT))
+    findings = {f.rule: f for f in diagnose(frozen, (*find_rules("BN101"), *find_rules("BN305"))).findings}
+    assert findings["BN101"].causes == ((findings["BN305"].fingerprint,) if explains else ())
+
+
+def test_an_info_carries_no_repair() -> None:
+    (finding,) = look("BN305", subject(layer(INIT, MOVED, TRAINING, OFF + TRAINING, updates=momentum(1.0)))).findings
+    assert finding.repair == ""

@@ -90,6 +90,7 @@ def test_beside_a_layer_with_a_constant_mode_it_is_bn402s() -> None:
 def test_the_placeholder_is_named() -> None:
     (finding,) = look("BN401", subject(layer(INIT, MOVED, PHASED, updates=PHASED_WIRED))).findings
     assert [(r.kind, r.name) for r in finding.related] == [("placeholder", "keras_learning_phase")]
+    assert finding.evidence["trained"] == "global_step says so"
     assert finding.repair.startswith(
         "# in the training program, before the first layer is built:\n"
         "tf.keras.backend.clear_session()\n"

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.subject import Layer, Need, Served, Subject
+from bnlint.layers.layer import Layer, Served
+from bnlint.layers.subject import Need, Subject
 from tests.rules.build import (
     INFERENCE,
     INIT,
@@ -95,6 +96,18 @@ def test_what_must_be_fed_is_named() -> None:
         "served_by": ("signature 'serving_default'",),
         "must_be_fed": ("is_training",),
     }
+
+
+def test_what_is_not_served_is_not_named() -> None:
+    fed_beside_another = serving(layer(MOVED, MOVED, OFF + SWITCHED, OFF + TRAINING), (FED,), ())
+    (finding,) = look("BN403", subject(fed_beside_another)).findings
+    assert [r.name for r in finding.related] == ["bn/FusedBatchNorm_0"]
+
+
+def test_where_one_signature_is_wrong_for_certain_it_alone_is_named() -> None:
+    other = FED._replace(by="signature 'other'")
+    (finding,) = look("BN403", subject(serving(layer(MOVED, MOVED, OFF + TRAINING), (SERVE, other)))).findings
+    assert finding.evidence == {"served_by": ("signature 'serving_default'",)}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 
 from bnlint.findings import Finding, Severity
 from bnlint.layers.subject import Need, Subject
-from bnlint.rules.diagnose import diagnose, fingerprint
+from bnlint.rules.diagnose import ALONE, diagnose, fingerprint
 from bnlint.rules.registry import RULES
+from bnlint.rules.rule import RunRule
 from tests.rules.build import (
     INFERENCE,
     INIT,
@@ -90,12 +91,29 @@ def test_a_subject_without_layers_has_nothing_to_say() -> None:
     assert diagnose(subject(), RULES) == ((), ())
 
 
+def test_where_a_part_is_absent_that_may_have_shown_layers_every_rule_is_skipped() -> None:
+    about = replace(subject(missing=[Need.VALUES]), absent=frozenset({Need.VALUES}))
+    skipped = diagnose(about, RULES).skipped
+    assert [s.rule for s in skipped] == [rule.code for rule in RULES]
+    assert {(s.reason, s.is_part_absent) for s in skipped} == {("no values", True)}
+
+
 @pytest.mark.parametrize("need", Need)
 def test_every_rule_is_skipped_exactly_when_something_it_needs_is_missing(need: Need) -> None:
     skipped = diagnose(subject(layer(), missing=[need]), RULES).skipped
     assert [(s.rule, s.reason, s.layers) for s in skipped if s.layers is None] == [
-        (rule.code, f"no {need.value}", None) for rule in RULES if need in rule.needs
+        (rule.code, f"no {need.value}" if need in rule.needs else ALONE, None)
+        for rule in RULES
+        if need in rule.needs or isinstance(rule, RunRule)
     ]
+
+
+def test_a_rule_about_runs_is_skipped_with_the_reason_where_there_is_one_checkpoint() -> None:
+    about = subject(layer())
+    codes = [rule.code for rule in RULES if isinstance(rule, RunRule)]
+    assert codes == ["BN501", "BN502", "BN503"]
+    assert [s.rule for s in diagnose(about, RULES).skipped if s.reason == ALONE] == codes
+    assert not [s for s in diagnose(about, RULES, is_compared=True).skipped if s.rule in codes]
 
 
 def one(rule: str, about: Subject) -> Finding:

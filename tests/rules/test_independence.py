@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bnlint.findings import Finding, Severity
-from bnlint.layers.subject import Dialect, Layer, Need, Subject
+from bnlint.layers.layer import Dialect, Layer
+from bnlint.layers.subject import Need, Subject
 from bnlint.layers.why import why_not_updated
 from bnlint.rules.diagnose import diagnose
 from bnlint.rules.registry import RULES, selected

@@ -3,14 +3,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from dataclasses import replace
 
 import pytest
 
 import bnlint.rules
 from bnlint.findings import Severity
+from bnlint.layers.subject import Need
 from bnlint.layers.why import Cause
+from bnlint.report.rule_page import rule_page
 from bnlint.rules.registry import RULES, UnknownRuleError, find_rules, selected
-from bnlint.rules.rule import Role, Rule, rule
+from bnlint.rules.rule import Rule, rule
 
 CODES = [r.code for r in RULES]
 SECTIONS = ["What it means", "Why it is bad", "How it is recognised", "Example", "How to repair", "Known limits"]
@@ -53,10 +56,20 @@ def test_the_codes_that_a_page_mentions_exist(about: Rule) -> None:
     assert set(re.findall(r"BN\d{3}", about.page)) <= set(CODES)
 
 
+@pytest.mark.parametrize("need", Need)
+def test_what_a_rule_needs_is_said_in_words(need: Need) -> None:
+    page = rule_page(replace(RULES[0], needs=frozenset({need})))
+    assert re.search(r"^Default severity: error\. Needs: (a|the) [\w ,:'-]+\.$", page, re.MULTILINE)
+
+
 def test_every_answer_of_the_decision_tree_is_a_rule_that_is_a_cause() -> None:
-    causes = {r.code for r in RULES if r.role is Role.CAUSE}
+    causes = {r.code for r in RULES if "BN101" in r.explains}
     assert {cause.value for cause in Cause} | {"BN305"} == causes
-    assert [r.code for r in RULES if r.role is Role.SYMPTOM] == ["BN101"]
+
+
+def test_a_rule_explains_symptoms_that_exist_and_explain_nothing_themselves() -> None:
+    explained = {code for r in RULES for code in r.explains}
+    assert explained == {r.code for r in RULES if r.code in explained and not r.explains}
 
 
 def test_a_rule_without_a_page_is_refused() -> None:
@@ -65,8 +78,9 @@ def test_a_rule_without_a_page_is_refused() -> None:
 
 
 def test_the_severity_of_the_plain_case() -> None:
-    assert {r.code for r in RULES if r.severity is not Severity.ERROR} == {"BN102", "BN305"}
-    assert {r.severity for r in RULES} == {Severity.ERROR, Severity.WARNING}
+    warnings = {"BN102", "BN105", "BN202", "BN203", "BN305", "BN501", "BN502"}
+    assert {r.code for r in RULES if r.severity is Severity.WARNING} == warnings
+    assert {r.code for r in RULES if r.severity is Severity.INFO} == {"BN108", "BN204"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +90,7 @@ def test_the_severity_of_the_plain_case() -> None:
         ("bn301", ["BN301"]),
         ("unwired-updates", ["BN301"]),
         ("Unwired-Updates", ["BN301"]),
-        ("BN30", ["BN301", "BN302", "BN303", "BN304", "BN305"]),
+        ("BN30", ["BN301", "BN302", "BN303", "BN304", "BN305", "BN306"]),
         ("BN4", ["BN401", "BN402", "BN403"]),
         ("BN", CODES),
     ],
@@ -89,7 +103,7 @@ def test_a_word_finds_its_rules(word: str, codes: list[str]) -> None:
     ("word", "hint"),
     [
         ("BN310", "did you mean BN30"),
-        ("BN9", "'bnlint rule' lists them"),
+        ("BN9", "did you mean BN109?"),
         ("unwired-update", "did you mean unwired-updates?"),
         ("frozen-statistic", "did you mean frozen-statistics?"),
         ("B", "'bnlint rule' lists them"),
@@ -114,8 +128,8 @@ def test_an_unknown_word_is_an_error_with_a_near_miss(word: str, hint: str) -> N
         (["BN4", "BN101"], [], ["BN101", "BN401", "BN402", "BN403"]),
         (["BN101", "frozen-statistics"], [], ["BN101"]),
         ([], ["BN"], []),
-        ([], ["BN1", "BN2", "BN3"], ["BN401", "BN402", "BN403"]),
-        (["BN3"], ["BN301", "ungated-updates"], ["BN302", "BN303", "BN305"]),
+        ([], ["BN1", "BN2", "BN3", "BN5"], ["BN401", "BN402", "BN403"]),
+        (["BN3"], ["BN301", "ungated-updates"], ["BN302", "BN303", "BN305", "BN306"]),
         (["BN301"], ["BN301"], []),
     ],
 )

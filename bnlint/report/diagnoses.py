@@ -1,0 +1,117 @@
+"""Findings → paragraphs for people: one block for each diagnosis, with what proves it and how to repair it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from bnlint.findings import ArtifactReport, Confidence, Finding, Severity
+from bnlint.report.blocks import Block, blocks
+from bnlint.report.evidence import evidence, related
+from bnlint.report.page import BLANK, Line, Part, Style, code, count, labelled, listed, prose
+
+_STYLE: dict[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a block need not say, because it stands in the header or goes without saying."""
+
+    layers: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
+    statistics: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    told: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The path of another artifact by the repair that was shown there."""
+
+    @classmethod
+    def of(cls, artifact: ArtifactReport, told: Mapping[str, str]) -> Context:
+        """Return that of an artifact whose header was shown."""
+        return cls(
+            tuple(layer.name for layer in artifact.layers),
+            frozenset([] if artifact.trained_by is None else [artifact.trained_by]),
+            {
+                layer.name: frozenset(
+                    name for role, name in layer.variables.items() if role in layer.wired and name is not None
+                )
+                for layer in artifact.layers
+            },
+            {repair: path for repair, path in told.items() if path != artifact.path},
+        )
+
+
+def diagnoses(findings: Iterable[Finding], context: Context, *, verbose: bool) -> list[Sequence[Line]]:
+    """Return the blocks, then what is only worth knowing and what was suppressed, a line for each."""
+    findings = tuple(findings)
+    every = blocks((f for f in findings if f.suppressed is None), context.layers)
+    full = [b for b in every if verbose or b.severity > Severity.INFO]
+    briefly = [_brief(b) for b in every if b not in full]
+    briefly += [_suppressed(b) for b in blocks((f for f in findings if f.suppressed is not None), context.layers)]
+    return [*_blocks(full, context, verbose=verbose), briefly]
+
+
+def _blocks(shown: Iterable[Block], context: Context, *, verbose: bool) -> Iterator[Sequence[Line]]:
+    above: set[str] = set()
+    for block in shown:
+        yield [*_block(block, context, verbose=verbose), *_repairs(block, context.told, above)]
+        above.update(f.repair for f in (*block.causes, *block.symptoms))
+
+
+def _block(block: Block, context: Context, *, verbose: bool) -> list[Line]:
+    """Return everything but the repairs."""
+    lead = block.lead
+    doubt = "" if lead.confidence is Confidence.HIGH else f", confidence {lead.confidence.label}"
+    lines = [prose(*_heading(lead), f"{_where(block, context)}{doubt}", indent=0), prose(lead.message)]
+    lines += [labelled("also", *_heading(cause), f": {cause.message}") for cause in block.causes[1:]]
+    lines += [labelled("symptom", *_heading(symptom), f": {symptom.message}") for symptom in block.symptoms]
+    if block.layers:
+        lines.append(labelled("layers", Part(listed(block.layers, shown=None if verbose else 6), "name")))
+    proof = evidence(block.findings, known=context.known, statistics=context.statistics)
+    if proof:
+        lines.append(labelled("evidence", proof))
+    causes = {cause.rule for cause in block.causes}
+    named = related([f for f in block.findings if f.rule in causes], verbose=verbose)
+    return [*lines, *(labelled(thing.kind, thing.text) for thing in named)]
+
+
+def _where(block: Block, context: Context) -> str:
+    """Say how many layers it is, of how many where that is known."""
+    if not block.layers:
+        return ""
+    if not context.layers:
+        return f": {count(len(block.layers), 'layer')}"
+    return f": {len(block.layers)} of {count(len(context.layers), 'layer')}"
+
+
+def _heading(finding: Finding) -> tuple[Part, Part, Part]:
+    style = _STYLE[finding.severity]
+    return Part(finding.severity.label, style), Part(f" {finding.rule} ", "title"), Part(finding.name, "title")
+
+
+def _repairs(block: Block, told: Mapping[str, str], above: Collection[str]) -> list[Line]:
+    """Return the code, each text once; symptoms have theirs after that of the causes."""
+    repairs = {f.repair: f.rule for f in reversed((*block.causes, *block.symptoms)) if f.repair}
+    lines: list[Line] = []
+    for repair, rule in reversed(repairs.items()):
+        if repair in above:
+            lines.append(labelled("repair", f"{rule}: as above"))
+            continue
+        if repair in told:
+            lines.append(labelled("repair", f"{rule}: as for {told[repair]}"))
+            continue
+        lines += [*([BLANK] if lines else []), labelled("repair", rule), *code(repair)]
+    return lines
+
+
+def _brief(block: Block) -> Line:
+    """Say a diagnosis that is only worth knowing in one line; its symptoms are in the causes."""
+    lead = block.lead
+    where = f", {count(len(block.layers), 'layer')}" if block.layers else ""
+    return prose(*_heading(lead), f"{where}: {lead.message}")
+
+
+def _suppressed(block: Block) -> Line:
+    lead = block.lead
+    reason = lead.suppressed.reason if lead.suppressed is not None else ""
+    where = f", {count(len(block.layers), 'layer')}" if block.layers else ""
+    return prose(Part("suppressed", "faint"), f" {lead.rule} {lead.name}{where}: {reason}")
