@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from bnlint.artifacts.artifact import Artifact
@@ -105,12 +106,19 @@ def _reports(
             yield checked.report
 
     reports = packed(told())
-    runs = tuple(
-        _compared(group, found, [n for n in group.numbers if not strange[n]], reports, snapshots, words)
-        for group in several
-        if group.is_compared
-    )
-    return packed(_without_strangers(found, reports, strange)) if any(strange) else reports, runs
+    runs: list[RunReport] = []
+    faults: list[ArtifactReport] = []
+    for group in several:
+        if group.is_compared:
+            numbers = [n for n in group.numbers if not strange[n]]
+            try:
+                runs.append(_compared(group, found, numbers, reports, snapshots, words))
+            except Exception as error:  # a fault of bnlint's own must not take the reports of the artifacts with it
+                if os.environ.get(TRACEBACK):
+                    raise
+                faults.append(_unread(_fault(group.title, f"{type(error).__name__}: {error}")))
+    kept = packed(_without_strangers(found, reports, strange)) if any(strange) else reports
+    return packed(chain(kept, faults)) if faults else kept, tuple(runs)
 
 
 def _all_checked(found: Sequence[Find], tasks: Iterator[Task], words: Words | None, jobs: int) -> Iterator[Checked]:
@@ -128,7 +136,7 @@ def _all_checked(found: Sequence[Find], tasks: Iterator[Task], words: Words | No
 
     for find, checked in zip(found, in_processes(work, tasks, jobs), strict=True):
         if isinstance(checked, WorkerDiedError):
-            yield Checked(_fault(find.located, f"the process that read it {checked}"))
+            yield Checked(_unread(_fault(find.located.path, f"the process that read it {checked}")))
         else:
             yield checked
 
@@ -192,13 +200,13 @@ def look_at(task: Task, words: Words | None) -> Checked:
     except Exception as error:  # a fault of bnlint's own must not take the reports of the other artifacts with it
         if os.environ.get(TRACEBACK):
             raise
-        return Checked(_fault(located, f"{type(error).__name__}: {error}"))
+        return Checked(_unread(_fault(located.path, f"{type(error).__name__}: {error}")))
     # What is something else altogether is no artifact of which nothing could be checked.
     return Checked(_unread(*checked.report.problems)) if _is_foreign(checked.report) else checked
 
 
-def _fault(located: Located, what: str) -> ArtifactReport:
-    return _unread(Problem(located.path, f"internal error: {what}", ProblemKind.INTERNAL))
+def _fault(path: str, what: str) -> Problem:
+    return Problem(path, f"internal error: {what}", ProblemKind.INTERNAL)
 
 
 def _unread(*problems: Problem) -> ArtifactReport:

@@ -133,7 +133,7 @@ def left_out(reports: Iterable[ArtifactReport]) -> Iterator[str]:
     """Yield a sentence for each reason for which checkpoints of a run cannot be compared."""
     reasons: dict[str, list[str]] = {}
     for report in reports:
-        if report.problems and (report.format is None or report.layers):
+        if report.problems:
             reason = report.problems[0].message
         elif report.layers:
             reason = "none of its layers' values could be read"

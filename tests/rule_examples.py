@@ -41,7 +41,7 @@ EXAMPLES: Mapping[str, str] = {
     "BN401": "tf1.15/phase_1_after",
     "BN402": "tf1.15/phase_1_between",
     "BN403": "tf1.15/serving_training_mode",
-    "BN501": "tf1.15/run_stalled --history",
+    "BN501": "tf1.15/run_stalled --history --select BN501",
     "BN502": "tf1.15/run_drifting --history",
     "BN503": "tf1.15/run_reset --history --select BN503",
 }

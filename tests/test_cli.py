@@ -86,6 +86,20 @@ def test_a_missing_part_fails_only_the_strict(without_meta: str) -> None:
     assert strict.stderr == "bnlint: failed by --strict: a rule could not look, see what was skipped\n"
 
 
+def test_what_may_have_lost_its_layers_with_a_part_fails_the_strict(tmp_path: Path) -> None:
+    target = tmp_path / "no_batch_norm"
+    shutil.copytree(NO_BATCH_NORM, target)
+    assert invoke("check", str(target), "--strict").exit_code == 0
+    (target / "model.ckpt-40.meta").unlink()
+    assert invoke("check", str(target)).exit_code == 0
+    strict = invoke("check", str(target), "--strict", "--format", "json")
+    assert strict.exit_code == 1
+    assert strict.stderr == "bnlint: failed by --strict: a rule could not look, see what was skipped\n"
+    (artifact,) = json.loads(strict.stdout)["artifacts"]
+    assert {s["rule"] for s in artifact["skipped"]} == {rule.code for rule in RULES}
+    assert {s["reason"] for s in artifact["skipped"]} == {f"there is no {target}/model.ckpt-40.meta"}
+
+
 def test_a_run_that_fails_for_want_of_layers_says_so() -> None:
     assert "--require-layers" in invoke("check", NO_BATCH_NORM, "--require-layers").stderr
     assert "no batch-norm layers found" in invoke("check", NO_BATCH_NORM).stdout
@@ -182,7 +196,7 @@ DRIFTING = str(TF1 / "run_drifting")
         (("inspect", "/no/such/path", "--history"), 2),
         (("diff", STEP_40, STEP_80), 0),
         (("diff", STEP_40, STEP_80, "--fail-on", "warning"), 1),
-        (("diff", STEP_40, STEP_80, "--fail-on", "warning", "--ignore", "BN501"), 0),
+        (("diff", STEP_40, STEP_80, "--fail-on", "warning", "--ignore", "BN501,BN301"), 0),
         (("diff", f"{DRIFTING}/model.ckpt-40", DRIFTING), 1),
         (("diff", f"{DRIFTING}/model.ckpt-40", DRIFTING, "--fail-on", "never"), 0),
         (("diff", STEP_40, "/no/such/path"), 2),
@@ -201,9 +215,10 @@ def test_history() -> None:
     run = json.loads(invoke("check", STALLED, "--history", "--format", "json").stdout)["runs"][0]
     assert run["name"] == f"{STALLED}/model.ckpt"
     assert [path.rpartition("-")[2] for path in run["artifacts"]] == ["20", "40", "60", "80"]
-    assert {finding["rule"] for finding in run["findings"]} == {"BN501"}
+    assert {finding["rule"] for finding in run["findings"]} == {"BN301", "BN501"}
     text = invoke("check", STALLED, "--history").stdout
-    assert "warning BN501 stalled-statistics: 2 of 2 layers\n" in text
+    assert "warning BN301 unwired-updates: 2 of 2 layers\n" in text
+    assert "symptom     warning BN501 stalled-statistics: " in text
     assert "between: model.ckpt-40 and model.ckpt-80 " in " ".join(text.split())
 
 
@@ -227,7 +242,7 @@ def test_a_comparison_is_written_to_a_file(tmp_path: Path) -> None:
     target = tmp_path / "report.json"
     result = invoke("diff", STEP_40, STEP_80, "--format", "json", "-o", str(target))
     assert (result.exit_code, result.stdout) == (0, "")
-    assert json.loads(target.read_text())["summary"]["warnings"] == 2
+    assert json.loads(target.read_text())["summary"]["warnings"] == 4
     assert invoke("diff", STEP_40, STEP_80, "-o", str(tmp_path / "m.ckpt-1.index")).exit_code == 2
 
 

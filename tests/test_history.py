@@ -14,7 +14,7 @@ import bnlint
 from bnlint.checking import FAILED, NO_CHECKPOINT, OK, UNREADABLE, check_paths, exit_code, inspect_paths
 from bnlint.config import Settings
 from bnlint.differing import diff_paths
-from bnlint.findings import LayerChange, Report, RunReport
+from bnlint.findings import LayerChange, ProblemKind, Report, RunReport
 from bnlint.history import Member, ordered
 from tests.situations import FIXTURES
 
@@ -23,7 +23,7 @@ HISTORY = Settings(history=True)
 VERDICTS: dict[str, str] = {
     "several_steps": "",
     "run_healthy": "",
-    "run_stalled": "BN501 warning 2",
+    "run_stalled": "BN301 warning 2, BN501 warning 2",
     "run_restarted": "",
     "run_frozen_statistics": "BN501 info 2",
     "run_drifting": "BN502 error 2",
@@ -208,7 +208,7 @@ def test_runs_in_subdirectories_keep_apart(tmp_path: Path) -> None:
     shutil.copytree(fixture("tf1.15/run_healthy"), tmp_path / "b")
     report = check_paths([str(tmp_path)], HISTORY)
     assert [(run.name.removeprefix(f"{tmp_path}/"), verdict(run)) for run in report.runs] == [
-        ("a/model.ckpt", "BN501 warning 2"),
+        ("a/model.ckpt", "BN301 warning 2, BN501 warning 2"),
         ("b/model.ckpt", ""),
     ]
 
@@ -241,7 +241,7 @@ def test_one_that_cannot_be_read_is_left_out_with_a_note(tmp_path: Path) -> None
     ]
     (note,) = only(report).notes
     assert note.startswith("left out: model.ckpt-60: ")
-    assert verdict(only(report)) == "BN501 warning 2"
+    assert verdict(only(report)) == "BN301 warning 2, BN501 warning 2"
 
 
 def test_one_without_values_is_left_out_with_a_note(tmp_path: Path) -> None:
@@ -283,14 +283,15 @@ def test_a_remote_run() -> None:
     for file in Path(STALLED).iterdir():
         store.pipe(f"/history/{file.name}", file.read_bytes())
     report = check_paths(["memory://history"], HISTORY)
-    assert verdict(only(report)) == "BN501 warning 2"
+    assert verdict(only(report)) == "BN301 warning 2, BN501 warning 2"
     assert verdict(only(diff_paths("memory://history/model.ckpt-40", STEPS[2]))) == "BN501 warning 2"
 
 
 def test_rules_are_selected_as_ever() -> None:
     report = check_paths([STALLED], Settings(history=True, select=("BN502",)))
     assert (only(report).findings, report.rules) == ((), ("BN502",))
-    assert only(check_paths([STALLED], Settings(history=True, ignore=("BN501",)))).findings == ()
+    ignored = only(check_paths([STALLED], Settings(history=True, ignore=("BN501",))))
+    assert verdict(ignored) == "BN301 warning 2"
 
 
 def test_a_run_proves_the_training_that_the_newest_checkpoint_does_not_show(tmp_path: Path) -> None:
@@ -352,7 +353,7 @@ def test_diff_holds_both_inventories_and_what_moved() -> None:
     report = diff_paths(STEPS[1], STEPS[3])
     assert names(report) == ["model.ckpt-40", "model.ckpt-80"]
     assert [artifact.findings for artifact in report.artifacts] == [(), ()]
-    assert verdict(only(report)) == "BN501 warning 2"
+    assert verdict(only(report)) == "BN301 warning 2, BN501 warning 2"
     assert only(report).name == "model.ckpt-40 and model.ckpt-80"
     assert {name: change.verdict for name, change in changes(report).items()} == {
         "conv/bn": "stalled",
@@ -428,3 +429,16 @@ def test_diff_is_public() -> None:
     assert report.rules == ("BN501",)
     with pytest.raises(ValueError, match="there is no rule 'BN99'"):
         bnlint.diff(STEPS[1], STEPS[3], bnlint.Settings(select=("BN99",)))
+
+
+def test_a_fault_in_a_comparison_takes_no_report_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> RunReport:
+        raise RuntimeError("two")
+
+    monkeypatch.setattr("bnlint.checking.report_run", broken)
+    report = check_paths([STALLED], Settings(history=True))
+    assert [artifact.name for artifact in report.artifacts[:-1]] == [f"model.ckpt-{step}" for step in (20, 40, 60, 80)]
+    (problem,) = report.artifacts[-1].problems
+    assert (problem.message, problem.kind) == ("internal error: RuntimeError: two", ProblemKind.INTERNAL)
+    assert report.runs == ()
+    assert exit_code(report, Settings()) == UNREADABLE

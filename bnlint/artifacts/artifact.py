@@ -63,6 +63,8 @@ class LayerRecord(NamedTuple):
     """Whether the layer may be trained, all layers around it included; None where nobody says."""
     fed_by: Fed | None = None
     """The only convolution or dense layer that feeds it, where Keras's configuration shows that."""
+    training: bool | None = None
+    """The mode that Keras 2's configuration says the model calls it in; None where ``fit`` and ``predict`` decide."""
 
 
 class Values(NamedTuple):
@@ -147,7 +149,10 @@ class MetaGraph(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One checkpoint. ``saved`` and ``meta_graph`` are None where that part is absent or damaged."""
+    """One checkpoint. ``saved`` and ``meta_graph`` are None where that part is absent or damaged.
+
+    A SavedModel of TensorFlow 2 that has lost its variables says itself what was ``saved``.
+    """
 
     path: str
     """As the user wrote it."""

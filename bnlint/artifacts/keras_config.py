@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bnlint.artifacts.keras_inbound import Calls, Fed, Named, calls_of, feeders
+from bnlint.artifacts.keras_inbound import Calls, Fed, Named, called_with, calls_of, feeders
 from bnlint.formats.errors import FormatError
 
 MAX_CONFIG = 1 << 26
@@ -39,6 +39,15 @@ class ConfigLayer(NamedTuple):
     """The layers it was called with, where the model says."""
     fed_by: Fed | None = None
     """The only convolution or dense layer that feeds it, where the model shows that."""
+    training: bool | None = None
+    """The mode that all calls of it state, those of the models around it included; None where they leave it open."""
+
+
+class _Around(NamedTuple):
+    """What a layer inherits of what is around it."""
+
+    trainable: bool | None = None
+    training: bool | None = None
 
 
 class Child(NamedTuple):
@@ -59,7 +68,7 @@ def parse_config(text: str | bytes) -> ConfigLayer:
     """
     if len(text) > MAX_CONFIG:
         raise FormatError("the configuration", f"expected at most {MAX_CONFIG} bytes, not {len(text)}")
-    model = _layer(parse_json(text), None, 0)
+    model = _layer(parse_json(text), _Around(), 0)
     if model is None:
         raise FormatError("the configuration", "expected a model: an object with class_name and config")
     return model
@@ -91,8 +100,8 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _layer(written: object, inherited: bool | None, depth: int) -> ConfigLayer | None:  # noqa: FBT001 - a value
-    """Return the layer that is ``written``; ``inherited`` is whether what is around it may be trained."""
+def _layer(written: object, around: _Around, depth: int) -> ConfigLayer | None:
+    """Return the layer that is ``written``, ``depth`` layers deep."""
     if depth > MAX_DEPTH:
         raise FormatError("the configuration", f"expected at most {MAX_DEPTH} models in each other")
     if not isinstance(written, dict) or not isinstance(written.get("class_name"), str):
@@ -104,10 +113,18 @@ def _layer(written: object, inherited: bool | None, depth: int) -> ConfigLayer |
         config = {}
     names = (config.get("name"), written.get("name"))
     name = next((name for name in names if isinstance(name, str)), None)
-    trainable = _both(inherited, config.get("trainable"))
-    children = _fed(written["class_name"], tuple(_children(config, trainable, depth + 1)))
-    calls = calls_of(written.get("inbound_nodes"))
-    return ConfigLayer(name, written["class_name"], MappingProxyType(config), trainable, children, calls)
+    nodes = written.get("inbound_nodes")
+    own = _Around(_both(around.trainable, config.get("trainable")), called_with(nodes, around.training))
+    children = _fed(written["class_name"], tuple(_children(config, own, depth + 1)))
+    return ConfigLayer(
+        name=name,
+        class_name=written["class_name"],
+        config=MappingProxyType(config),
+        trainable=own.trainable,
+        children=children,
+        calls=calls_of(nodes),
+        training=own.training,
+    )
 
 
 def _fed(class_name: str, children: tuple[Child, ...]) -> tuple[Child, ...]:
@@ -129,17 +146,13 @@ def _both(around: bool | None, own: object) -> bool | None:  # noqa: FBT001 - a 
     return True if own is True else around
 
 
-def _children(
-    config: Mapping[str, object],
-    trainable: bool | None,  # noqa: FBT001 - a value
-    depth: int,
-) -> Iterator[Child]:
+def _children(config: Mapping[str, object], around: _Around, depth: int) -> Iterator[Child]:
     """Yield the layers that a configuration holds under any key; a custom layer may call them as it likes."""
     for key, value in config.items():
         is_listed = isinstance(value, list) or (isinstance(value, dict) and "class_name" not in value)
         for item in _items(value):
             if key == LAYERS or _is_layer(item):
-                layer = _layer(item, trainable, depth)
+                layer = _layer(item, around, depth)
                 if layer is not None:
                     yield Child(key, layer, is_listed)
 

@@ -51,13 +51,42 @@ def calls_of(nodes: object) -> Calls:
     return tuple([tuple(dict.fromkeys(_names(node, _DEEPEST))) for node in nodes])
 
 
+def called_with(nodes: object, around: bool | None) -> bool | None:  # noqa: FBT001 - a value
+    """Return the ``training`` that all calls of a layer state; where none states any, that of the model around it.
+
+    None where calls differ, or where it is for ``fit`` and ``predict`` to say. In Keras 1 and 2 what a call states
+    holds; Keras 3 writes it down as well, and overrules it with what the model is called with (measured with 3.15:
+    ``fit`` moves the statistics of ``bn(x, training=False)``), so its calls say nothing.
+    """
+    stated = {_stated(node, _DEEPEST) for node in nodes} if isinstance(nodes, list) else set()
+    if stated <= {None}:
+        return around
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _stated(node: object, depth: int) -> bool | None:
+    """Return the argument ``training`` beside the tensors of a call of Keras 1 or 2."""
+    if depth == 0 or not isinstance(node, list):
+        return None
+    if _is_tensor(node):
+        arguments = node[3] if len(node) > 3 else None
+        stated = arguments.get("training") if isinstance(arguments, dict) else None
+        return bool(stated) if type(stated) in (bool, int) else None
+    return next((stated for item in node if (stated := _stated(item, depth - 1)) is not None), None)
+
+
+def _is_tensor(node: list[object]) -> bool:
+    """Whether it is a tensor as Keras writes it: the name of a layer and two numbers."""
+    return len(node) >= 3 and isinstance(node[0], str) and all(type(number) is int for number in node[1:3])
+
+
 def _names(node: object, depth: int) -> Iterator[str]:
     """Yield the layers that a call takes tensors from: a tensor is a name with its two numbers, or has a history."""
     if depth == 0:
         return
     if isinstance(node, list):
-        if len(node) >= 3 and isinstance(node[0], str) and all(type(number) is int for number in node[1:3]):
-            yield node[0]
+        if _is_tensor(node):
+            yield str(node[0])
         else:
             for item in node:
                 yield from _names(item, depth - 1)

@@ -175,6 +175,7 @@ def _records(group: str, weights: Sequence[_Weight], layer: ConfigLayer | None) 
             config=MappingProxyType({}) if config is None else config.config,
             trainable=owner.trainable,
             fed_by=None if config is None else config.fed_by,
+            training=None if config is None else config.training,
         )
 
 

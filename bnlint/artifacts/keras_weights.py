@@ -178,6 +178,7 @@ def _records(
             config=MappingProxyType({}) if layer is None else layer.config,
             trainable=None if layer is None else layer.trainable,
             fed_by=None if layer is None else layer.fed_by,
+            training=None if layer is None else layer.training,
         )
 
 

@@ -45,6 +45,7 @@ class Described(NamedTuple):
     class_name: str | None = None
     config: Mapping[str, object] = MappingProxyType({})
     trainable: bool | None = None
+    training: bool | None = None
 
 
 class Recorded(NamedTuple):
@@ -203,6 +204,7 @@ class Objects:
                 class_name=about.class_name,
                 config=about.config,
                 trainable=about.trainable,
+                training=about.training,
             )
 
     def _scope(self, keys: Iterable[str]) -> str:

@@ -19,6 +19,8 @@ _NUMBER = rf"(?:[-_.](?:(?:train|val)[-_]?)?({_WORDS})[-_=:]*|[-.])(\d+)(\.\d+)?
 """A clock's or a metric's word, if any; the number; its fraction, if any."""
 _ONE = re.compile(_NUMBER, re.IGNORECASE)
 _TAIL = re.compile(rf"(?:{_NUMBER})+\Z", re.IGNORECASE)
+_FIRST = re.compile("epochs?|ep|e|steps?|iter(?:ation)?", re.IGNORECASE)
+"""A clock's word that a name begins with, such as ``epoch_03`` or ``ep03-0.52``: it is what its run is called."""
 _DIRECTORY = re.compile(
     r"(?P<rest>(?:.*[-_.])?(?:epochs?|ep|(?:global_?)?steps?|iter(?:ation)?s?|ckpt|checkpoint))[-_=.](?P<number>\d+)",
     re.IGNORECASE,
@@ -28,7 +30,7 @@ _DIRECTORY = re.compile(
 def without_progress(name: str) -> str:
     """Return the name of an artifact without its step, epoch and metrics: all saves of one run have it in common."""
     stem = _SUFFIX.sub("", name)
-    rest, suffix = _TAIL.sub("", stem), name[len(stem) :]
+    rest, suffix = _split(stem)[0], name[len(stem) :]
     return suffix if rest.isdecimal() else rest + suffix
 
 
@@ -40,15 +42,23 @@ def run_name(name: str) -> str:
 def position(name: str) -> int | None:
     """Return the step or the epoch in the name of an artifact, None where it has none."""
     stem = _SUFFIX.sub("", name)
-    rest = _TAIL.sub("", stem)
+    rest, tail = _split(stem)
     if rest.isdecimal():  # an export called by its time, or ``01-0.52.weights.h5``
         return int(rest[: naming.MOST_DIGITS])
-    tail = _TAIL.search(stem)
-    numbers = _ONE.findall(tail[0]) if tail else []
+    numbers = _ONE.findall(tail)
     clocks = [number for word, number, _ in numbers if word.lower() in _CLOCKS]
     plain = [number for word, number, fraction in numbers if not word and not fraction]
     chosen = (clocks or plain)[:1]
     return int(chosen[0][: naming.MOST_DIGITS]) if chosen else None
+
+
+def _split(stem: str) -> tuple[str, str]:
+    """Split a name before the step, epoch and metrics that it ends with."""
+    first = _FIRST.match(stem)
+    if first and _TAIL.fullmatch(f"-{stem}"):
+        return first[0], f"-{stem}"
+    tail = _TAIL.search(stem)
+    return (stem[: tail.start()], tail[0]) if tail else (stem, "")
 
 
 def directory_position(name: str) -> tuple[str, int] | None:

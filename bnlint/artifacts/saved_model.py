@@ -18,7 +18,7 @@ from bnlint.artifacts.damage import problem
 from bnlint.artifacts.merging import merged
 from bnlint.artifacts.object_graph import Objects, record
 from bnlint.artifacts.places import SavedModelFiles
-from bnlint.artifacts.saved_objects import described_objects, is_keras, trainable_keys
+from bnlint.artifacts.saved_objects import described_objects, is_keras, objects_of, trainable_keys
 from bnlint.artifacts.signatures import lost, roots_of, signatures_of
 from bnlint.artifacts.storage import Storage
 from bnlint.artifacts.tensor_bundle import open_with_objects
@@ -57,6 +57,8 @@ class _Opening:
         """Read all there is."""
         variables, objects = self._variables()
         model = self._model()
+        if objects is None and model is not None and Part.VALUES in self.absent:
+            variables, objects = self._as_saved(variables, model)
         found = self._described(variables, objects, model)
         graph = None if model is None else self._graph(objects, model)
         if self.files.variables is None and model is not None:
@@ -85,6 +87,22 @@ class _Opening:
         self.absent.update({part: why for part, why in opened.absent.items() if part is not Part.GRAPH})
         self.problems += opened.problems
         return opened, objects
+
+    def _as_saved(self, variables: Artifact, model: Message) -> tuple[Artifact, Objects | None]:
+        """Return what the graph's file says of the objects where those of the checkpoint are absent with the values.
+
+        TensorFlow 2 writes them twice. What an index lists is all that was saved.
+        """
+        meta = _with_objects(model)
+        if meta is None:
+            return variables, None
+        try:
+            objects, saved = objects_of(meta.object_graph_def, variables.saved)
+        except FormatError as error:
+            self.problems.append(Problem(self.files.graph or self.files.path, str(error)))
+            return variables, None
+        known = record(objects, saved if variables.saved is None else variables.saved)
+        return replace(variables, saved=known.saved, slots=known.slots), objects
 
     def _without_variables(self, model: Message) -> None:
         """Tell a SavedModel that never had variables from one that lost them."""

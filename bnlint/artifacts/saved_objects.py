@@ -7,16 +7,68 @@ and configuration are JSON: in ``keras_metadata.pb`` since TensorFlow 2.5, befor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from bnlint.artifacts.artifact import SavedVariable
 from bnlint.artifacts.keras_config import parse_json
+from bnlint.artifacts.keras_inbound import called_with
 from bnlint.artifacts.object_graph import Described, Objects
+from bnlint.formats import dtypes, messages
 from bnlint.formats.errors import FormatError
 from bnlint.formats.messages import Message
+from bnlint.formats.slices import parse_shape
 
 _KERAS = "_tf_keras_"
 """How the identifiers of Keras's objects begin (``_tf_keras_layer``, ``_tf_keras_network``)."""
+_DEPTH = 64
+"""Names in the path of an object; models are nested a few deep, and a damaged graph endlessly."""
+
+
+def objects_of(graph: Message, listed: Collection[str] | None = None) -> tuple[Objects, Mapping[str, SavedVariable]]:
+    """Return the objects of the SavedObjectGraph ``graph`` as those of a checkpoint, and its variables.
+
+    For a SavedModel that has lost those of its checkpoint, but perhaps not the index, in which keys are ``listed``.
+    A key is made as TensorFlow makes it, of a shortest path (tensorflow/python/checkpoint/graph_view.py).
+    A variable whose shape the program left open is not among them.
+
+    Raises:
+        FormatError: an object refers to one that is not there.
+    """
+    alike = messages.TrackableObjectGraph()
+    for node in graph.nodes:
+        alike.nodes.add(children=node.children, slot_variables=node.slot_variables)
+    try:
+        objects = Objects(alike)
+    except FormatError as error:
+        raise FormatError("object_graph_def", error.detail) from None
+    variables: dict[str, SavedVariable] = {}
+    for number, path in _paths(objects):
+        if graph.nodes[number].WhichOneof("kind") == "variable":
+            about, key = graph.nodes[number].variable, f"{path}.ATTRIBUTES/VARIABLE_VALUE"
+            if listed is not None and key not in listed:
+                continue
+            try:
+                shape = parse_shape(about.shape, key)
+            except FormatError:
+                continue
+            objects.keys[number] = key
+            variables[key] = SavedVariable(key, dtypes.name_of(about.dtype), shape)
+            if about.name:
+                objects.full_names[key] = about.name
+    return objects, MappingProxyType(variables)
+
+
+def _paths(objects: Objects) -> Iterator[tuple[int, str]]:
+    """Yield every object but the root with a shortest path to it, in which each name is escaped and ends in a slash."""
+    paths = {0: ""}
+    pending = [0] if objects.children else []
+    for number in pending:  # grows while it is walked
+        for name, child in objects.children[number]:
+            if child not in paths and paths[number].count("/") < _DEPTH:
+                paths[child] = f"{paths[number]}{name.replace('.', '..').replace('/', '.S')}/"
+                pending.append(child)
+                yield child, paths[child]
 
 
 def matching(objects: Objects, graph: Message) -> Mapping[int, int]:
@@ -70,15 +122,25 @@ def described_objects(objects: Objects, graph: Message, metadata: Message | None
     for number, children in enumerate(objects.children):
         about = told(number) if any(child in objects.keys for _, child in children) else {}
         if about:
-            flags = [told(holder).get("trainable") for holder in (number, *objects.holders(number))]
+            inwards = [told(holder) for holder in (*reversed(objects.holders(number)), number)]
+            flags = [layer.get("trainable") for layer in inwards]
             known_flags = [flag for flag in flags if isinstance(flag, bool)]
             class_name, config = about.get("class_name"), about.get("config")
             found[number] = Described(
                 class_name=class_name if isinstance(class_name, str) else None,
                 config=MappingProxyType(config) if isinstance(config, dict) else MappingProxyType({}),
                 trainable=all(known_flags) if known_flags else None,
+                training=_called_with(inwards),
             )
     return found
+
+
+def _called_with(inwards: Iterable[Mapping[str, object]]) -> bool | None:
+    """Return the mode that the calls of the last of these layers state, each of which holds the next."""
+    training: bool | None = None
+    for layer in inwards:
+        training = called_with(layer.get("inbound_nodes"), training)
+    return training
 
 
 def _texts(graph: Message, metadata: Message | None) -> Iterator[tuple[int, str]]:

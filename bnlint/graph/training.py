@@ -25,6 +25,8 @@ _GRADIENT_SCOPES = frozenset({"gradients", "gradient_tape"})
 tensorflow/python/eager/backprop.py)."""
 _NEAR = 24
 """How many ops stand between the variable in which gradients are accumulated and the op that applies them."""
+_MOST_STEPS = 16
+"""Ends of the graph that are looked at one by one; a program that fetches more runs them all in one step."""
 _REACH = 300
 """How many ops an optimizer written by hand may put between a gradient and the assignment it feeds."""
 
@@ -54,6 +56,20 @@ class Training:
     def is_wired(self, number: int) -> bool:
         """Whether some node runs both node ``number`` and an apply op."""
         return number in self._wired
+
+    @cached_property
+    def steps(self) -> tuple[frozenset[int], ...]:
+        """What each op runs that implies a training step and that nothing else needs: a GAN has one per network."""
+        after, consumers, waiting = self.after, self._graph.consumers, self._graph.waiting
+        ends = [
+            number
+            for number in sorted(after)
+            if after.isdisjoint(consumers[number])
+            and not any(other in after for group in waiting.get(number, ()) for other in group)
+        ]
+        if not 1 < len(ends) <= _MOST_STEPS:
+            return (self._wired,)
+        return tuple([ancestors(self._graph, [end]) for end in ends])
 
     def joint(self, number: int) -> int | None:
         """Return a nearest node that runs both node ``number`` and an apply op; None where it is not wired."""

@@ -175,6 +175,24 @@ class Variables:
             else:
                 pending.extend(output.node for output in self._graph.data[number])
 
+    def loading(self, variable: int) -> int | None:
+        """Return an op that assigns what the program has from elsewhere: an array or what is fed, and nothing computed.
+
+        Importers of other formats do (``tf.assign(v, weights[name])``), so does ``slim.assign_from_checkpoint``. One
+        number everywhere is a reset, and what a saver restores may be the same training.
+        """
+        initial = self._initial.get(variable)
+        for assignment in self.assignments.get(variable, ()):
+            if assignment.number in self.declared or assignment.value == initial:
+                continue
+            if assignment.kind is AssignKind.INITIAL:
+                value = self.constant(assignment.value)
+                if value is not None and value.size > 1:
+                    return assignment.number
+            elif assignment.kind is AssignKind.COPY and set(self._leaves(assignment.value)) == {"placeholder"}:
+                return assignment.number
+        return None
+
     def number(self, output: Output) -> float | None:
         """Return the constant that ``output`` is, as a number; None where it is none."""
         value = self.constant(output)

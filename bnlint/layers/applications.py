@@ -85,6 +85,19 @@ def is_over_batch(graph: Graph, normalizer: Normalizer) -> bool:
     return normalizer.uses_batch
 
 
+def is_of_samples(graph: Graph, normalizer: Normalizer) -> bool:
+    """Whether what ``normalizer`` normalises depends on what the graph is fed, as standardised weights do not."""
+    pending = [] if normalizer.data is None else [normalizer.data.node]
+    seen = set(pending)
+    for number in pending:
+        inputs = [output.node for output in graph.data[number] if output.node not in seen]
+        if not graph.data[number] and graph.nodes[number].op not in VARIABLES and graph.nodes[number].op != "Const":
+            return True
+        seen.update(inputs)
+        pending.extend(inputs)
+    return False
+
+
 class Normalizers:
     """Finds the normalizers of one graph."""
 

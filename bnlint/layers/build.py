@@ -67,7 +67,9 @@ class _Builder:
         beside = self._companions(found)
         layers = with_companions(self._completed(found), beside)
         savers = None if self.view is None else self.view.savers
-        said = self._said(timers)
+        by_key = self._said(timers)
+        layers = layers if self.view is None else self.view.with_clocks(layers, by_key)
+        said = tuple(by_key.values())
         step = most_trusted(said)
         subject = Subject(
             name=self.artifact.name,
@@ -102,10 +104,10 @@ class _Builder:
             return clocks(saved)
         return clocks(saved, self.view.counters if self.view.trains else None, self.view.beta2s)
 
-    def _said(self, timers: tuple[Clock, ...]) -> tuple[Step, ...]:
-        """Return how far training had come by each clock, in the program's own words for the variable that says so."""
+    def _said(self, timers: tuple[Clock, ...]) -> dict[str, Step]:
+        """Return how far training had come by each clock, by key; the step has the program's own words for it."""
         steps = readings(timers, self.reading.arrays)
-        return tuple(s._replace(source=clock_name(s.source, self.reading.label(s.source))) for s in steps)
+        return {s.source: s._replace(source=clock_name(s.source, self.reading.label(s.source))) for s in steps}
 
     def _companions(self, layers: tuple[Layer, ...]) -> Companions:
         """Return the slots and averages among the variables that were saved or that the graph has."""
@@ -181,8 +183,8 @@ class _Builder:
     def _unknown(self, layers: tuple[Layer, ...]) -> str | None:
         """Return why nothing says which variables of a served graph belong to a layer, where that is so.
 
-        TensorFlow 2 writes it beside the values. In training mode a layer of Keras 3 is then not known in the graph,
-        which reads no statistics.
+        TensorFlow 2 writes it beside the values, and once more beside the graph, where it may be damaged. In training
+        mode a layer of Keras 3 is then not known in the graph, which reads no statistics.
         """
         is_tied = self.artifact.records or any(layer.applications for layer in layers)
         if self.view is None or is_tied or self._framework() not in _EAGER:

@@ -31,6 +31,8 @@ _DEFAULT_BETA2 = 0.999
 _USUAL_BETAS = frozenset(np.float32(beta) for beta in (0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999))
 _ROUNDING = 1e-6
 """A float32 of 0.999 is a little more than 0.999."""
+_MOST = 2.0**63
+"""What no step variable reaches: it is an int64 as a rule."""
 _TINY = float(np.finfo(np.float32).tiny)
 """Below it a float32 loses its precision, and a power no longer shrinks by beta2."""
 
@@ -61,7 +63,7 @@ class Clock(NamedTuple):
         if value.size != 1 or value.dtype.kind not in "fiu":
             return None
         number = float(value.reshape(()))
-        if not math.isfinite(number) or number < 0:
+        if not 0 <= number < _MOST:
             return None
         if self.beta2 is None:
             return int(number)

@@ -18,18 +18,18 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from bnlint.artifacts.artifact import Artifact
 from bnlint.findings import Shift
 from bnlint.layers.course import Checkpoint, Course, LayerCourse, LayerShift
 from bnlint.layers.layer import Array, Layer, Variable
+from bnlint.layers.numbers import Numbers, epsilon_of, numbers
 from bnlint.layers.predicates import at_init, is_frozen
 from bnlint.layers.subject import Subject
 from bnlint.layers.weights import Weights, label, read_weights
 
-_Numbers = npt.NDArray[np.float64]
-_USUAL_EPSILON = 1e-3
+_REDRAWN = 0.7
+"""Half of the distance, in standard deviations, between weights and the same ones initialised once more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,14 +133,20 @@ def _layer_shift(before: Layer, after: Layer, old: Weights, new: Weights, sample
     shifts = dict(_shifts(before, after))
     near = _shift_of_weights(old, new, filter(None, [new.near.get(after.name)]))
     restarted = [at_init(one) is False and bool(at_init(other)) for one, other in _parameters(before, after)]
+    is_own = near is not None and after.name in new.own
     return LayerShift(
         MappingProxyType(shifts),
         sample if near is None else near,
-        is_own=near is not None and after.name in new.own,
+        is_own=is_own,
         was_frozen=is_frozen(before),
         is_frozen=is_frozen(after),
-        is_new=bool(restarted) and all(restarted),
+        is_new=bool(restarted) and all(restarted) and not (is_own and near is not None and _is_kept(near)),
     )
+
+
+def _is_kept(weights: Shift) -> bool:
+    """Say whether weights are still those that they were, trained on: drawn anew they lie sqrt(2) deviations apart."""
+    return weights.distance is not None and weights.distance < _REDRAWN
 
 
 def _parameters(before: Layer, after: Layer) -> Iterator[tuple[Variable, Variable]]:
@@ -163,18 +169,17 @@ def _shifts(before: Layer, after: Layer) -> Iterator[tuple[str, Shift]]:
 class _Units(NamedTuple):
     """What distances of a layer are measured in; NaN where that is not known."""
 
-    inputs: _Numbers
+    inputs: Numbers
     """The standard deviation of each channel before normalization."""
     outputs: float
     """That of the layer's output."""
 
 
 def _units(layer: Layer) -> _Units:
-    epsilon = _USUAL_EPSILON if layer.epsilon is None else layer.epsilon
     variance = layer.moving_variance.values
     gamma = None if layer.gamma is None else layer.gamma.values
     with np.errstate(all="ignore"):
-        inputs = np.array(math.nan) if variance is None else np.sqrt(_numbers(variance) + epsilon)
+        inputs = np.array(math.nan) if variance is None else np.sqrt(_numbers(variance) + epsilon_of(layer))
         outputs = 1.0 if gamma is None else _root_mean_square(_numbers(gamma))
     return _Units(inputs, outputs)
 
@@ -196,12 +201,13 @@ def _shift_of_weights(old: Weights, new: Weights, keys: Iterable[str]) -> Shift 
     squares: list[float] = []
     for key in keys:
         before, after = old.values.get(key), new.values.get(key)
-        if before is None or after is None or before.size != after.size:
+        if before is None or after is None or before.size != after.size or not before.size:
             continue
         moved.append(_has_moved(before, after))
         with np.errstate(all="ignore"):
-            shift = _root_mean_square(_numbers(after) - _numbers(before))
-            squares.append((shift / float(np.std(_numbers(before)))) ** 2 if shift else 0.0)
+            shift = np.float64(_root_mean_square(_numbers(after) - _numbers(before)))
+            # numpy's division: weights that all started at 0 have no deviation to measure by
+            squares.append(float(np.square(shift / np.std(_numbers(before)))) if shift else 0.0)
     if not moved:
         return None
     return Shift(any(moved), _finite(math.sqrt(sum(squares) / len(squares))))
@@ -209,6 +215,8 @@ def _shift_of_weights(old: Weights, new: Weights, keys: Iterable[str]) -> Shift 
 
 def _has_moved(before: Array, after: Array) -> bool:
     """Say whether any bit differs; where the dtypes do, at the lower precision of the two."""
+    if np.iscomplexobj(before) != np.iscomplexobj(after):
+        return True
     if before.dtype != after.dtype:
         lower = min(before.dtype, after.dtype, key=lambda dtype: dtype.itemsize)
         with np.errstate(all="ignore"):
@@ -216,14 +224,14 @@ def _has_moved(before: Array, after: Array) -> bool:
     return before.tobytes() != after.tobytes()
 
 
-def _numbers(values: Array) -> _Numbers:
-    if values.dtype.kind not in "fiub":
-        return np.full(values.size, math.nan)
-    return values.astype(np.float64).reshape(-1)
+def _numbers(values: Array) -> Numbers:
+    """Return the values in double precision; NaN, of which no distance can be told, where they are no real numbers."""
+    found = numbers(values)
+    return np.full(values.size, math.nan) if found is None else found.reshape(-1)
 
 
-def _root_mean_square(numbers: _Numbers) -> float:
-    return float(np.sqrt(np.mean(np.square(numbers)))) if numbers.size else math.nan
+def _root_mean_square(of: Numbers) -> float:
+    return float(np.sqrt(np.mean(np.square(of)))) if of.size else math.nan
 
 
 def _finite(number: float) -> float | None:

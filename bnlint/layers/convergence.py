@@ -13,14 +13,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from bnlint.findings import Step
 from bnlint.layers.layer import Layer, Repeats, Variable
+from bnlint.layers.numbers import Numbers, finite, numbers
 from bnlint.layers.predicates import at_init
 from bnlint.layers.subject import Floor, Need, Subject
-
-Numbers = npt.NDArray[np.float64]
 
 DEAD_CHANNEL = "a channel whose input is always 0"
 """The source of the clock that is no variable."""
@@ -36,6 +34,9 @@ _BELOW = 0.95
 _WIDTH = 4
 """Bytes of a float32."""
 
+_Average = tuple[float, Repeats | None, tuple[Step, ...] | None]
+"""How layers are averaged alike: by momentum, number of updates in a step, and the clocks that count them."""
+
 
 class Count(NamedTuple):
     """How many updates a clock says there were."""
@@ -49,7 +50,8 @@ class Count(NamedTuple):
 
     def agrees(self, other: Count) -> bool:
         """Whether both can be right."""
-        return not Step(self.updates, "").disagrees(Step(other.updates, "", other.clock.is_least))
+        own, others = (count.clock._replace(value=count.updates) for count in (self, other))
+        return not own.disagrees(others)
 
 
 class Dead(Count):
@@ -86,11 +88,8 @@ def _momentum(statistic: Variable, layer: Layer) -> float | None:
 
 def ceiling(layer: Layer) -> float | None:
     """Return what the residue cannot exceed: the smallest variance, where it is an average that began at 1."""
-    values = _since_one(layer)
-    if values is None:
-        return None
-    finite = values[np.isfinite(values)]
-    return float(finite.min()) if finite.size else None
+    values = finite(_since_one(layer))
+    return None if values is None else float(values.min())
 
 
 def _since_one(layer: Layer) -> Numbers | None:
@@ -98,17 +97,11 @@ def _since_one(layer: Layer) -> Numbers | None:
     variance = layer.moving_variance
     if variance.is_debiased or variance.is_root_averaged or not _starts_at(variance, 1.0):
         return None
-    return _numbers(variance)
+    return numbers(variance.values)
 
 
 def _starts_at(variable: Variable, value: float) -> bool:
     return variable.initial is not None and bool(np.all(variable.initial == value))
-
-
-def _numbers(variable: Variable) -> Numbers | None:
-    if variable.values is None or variable.values.dtype.kind not in "fiu":
-        return None
-    return np.asarray(variable.values, np.float64).reshape(-1)
 
 
 def exponent(value: float, momentum: float) -> int | None:
@@ -136,7 +129,7 @@ def dead_channels(layer: Layer, momentum: float) -> Step | None:
     Pruned and padded channels (a variance of exactly 1 or 0) say nothing. One alone must be a power of the momentum
     that rounding has not blurred; several must hold the same, bit by bit.
     """
-    values, means = _since_one(layer), _numbers(layer.moving_mean)
+    values, means = _since_one(layer), numbers(layer.moving_mean.values)
     if values is None or means is None or means.shape != values.shape or not _starts_at(layer.moving_mean, 0.0):
         return None
     if not is_exact(layer.moving_variance):
@@ -163,7 +156,8 @@ def _counts(layer: Layer, subject: Subject, momentum: float) -> Iterator[Count]:
             break
     if is_updated_by_steps(layer, subject):
         repeats = 1 if layer.repeats is None else max(1, layer.repeats.total)
-        for clock in sorted(subject.clocks, key=lambda clock: clock.is_least):
+        clocks = subject.clocks if layer.clocks is None else layer.clocks
+        for clock in sorted(clocks, key=lambda clock: clock.is_least):
             if clock.value > 0:
                 yield Count(clock, clock.value * repeats)
     dead = dead_channels(layer, momentum)
@@ -172,19 +166,25 @@ def _counts(layer: Layer, subject: Subject, momentum: float) -> Iterator[Count]:
 
 
 def is_updated_by_steps(layer: Layer, subject: Subject) -> bool:
-    """Whether every training step updates the statistics, as far as is known: a graph that trains runs such an op."""
+    """Whether every training step updates the statistics, as far as is known: a graph that trains runs such an op.
+
+    A model that calls the layer with ``training=False``, as fine-tuning does, updates none.
+    """
+    if layer.declared_training is False:
+        return False
     return Need.TRAINING in subject.missing or any(u.is_wired for u in layer.updates)
 
 
 def floors(layers: Iterable[Layer]) -> tuple[Floor, ...]:
     """Return the smallest variance of the layers that are averaged alike, which bounds what is left in all of them."""
-    found: dict[tuple[float, Repeats | None], Floor] = {}
+    found: dict[_Average, Floor] = {}
     for layer in layers:
         momentum, variance = averaging_momentum(layer), ceiling(layer)
         if momentum is not None and variance is not None:
-            known = found.get((momentum, layer.repeats))
+            average = (momentum, layer.repeats, layer.clocks)
+            known = found.get(average)
             if known is None or variance < known.variance:
-                found[momentum, layer.repeats] = Floor(layer.name, variance, momentum, layer.repeats)
+                found[average] = Floor(layer.name, variance, *average)
     return tuple(found.values())
 
 
@@ -197,9 +197,10 @@ def contradiction(count: Count, layer: Layer, subject: Subject, momentum: float)
     least = _BELOW * count.residue(momentum)
     alike = () if count.clock not in subject.clocks else subject.floors
     own = ceiling(layer)
-    candidates = [f for f in alike if (f.momentum, f.repeats) == (momentum, layer.repeats)]
+    average = (momentum, layer.repeats, layer.clocks)
+    candidates = [f for f in alike if (f.momentum, f.repeats, f.clocks) == average]
     if own is not None:
-        candidates.append(Floor(layer.name, own, momentum, layer.repeats))
+        candidates.append(Floor(layer.name, own, *average))
     return next((f for f in candidates if f.variance < least), None)
 
 
@@ -209,7 +210,7 @@ def has_constant_variance(layer: Layer) -> bool:
     Batches of one sample and one position do that: the variance of one number is 0, so that every channel holds the
     residue of the initial value.
     """
-    variances, means = (_numbers(statistic) for statistic in (layer.moving_variance, layer.moving_mean))
+    variances, means = (numbers(statistic.values) for statistic in (layer.moving_variance, layer.moving_mean))
     if variances is None or means is None or at_init(layer.moving_variance):
         return False
     is_finite = bool(np.all(np.isfinite(variances)) and np.all(np.isfinite(means)))

@@ -62,11 +62,12 @@ class LayerShift(NamedTuple):
     is_frozen: bool | None = None
     """Whether they are after."""
     is_new: bool = False
-    """Whether gamma and beta went back to their initial values too: the layer was initialised once more."""
+    """Whether gamma and beta went back to their initial values too, and its own weights were not kept: the layer was
+    initialised once more."""
 
     @property
     def verdict(self) -> Verdict:
-        """Judge by what moved; rules.md's matrix of kernels, gamma and beta, and statistics, completed."""
+        """Judge by what moved of the weights, of gamma and beta, and of the statistics."""
         statistics = [self.shifts[role].has_moved for role in ("moving_mean", "moving_variance") if role in self.shifts]
         parameters = [self.shifts[role].has_moved for role in ("gamma", "beta") if role in self.shifts]
         if True in statistics:
@@ -137,7 +138,7 @@ class Course:
     def twice(self) -> Iterator[int]:
         """The pairs in which nothing moved at all, in no layer and in no other weights: one state, saved twice."""
         for number in range(len(self.checkpoints) - 1):
-            verdicts = {layer.verdicts[number] for layer in self.layers if layer.shifts[number] is not None}
+            verdicts = {shift.verdict for layer in self.layers if (shift := layer.shifts[number]) is not None}
             weights = self.weights[number] if self.weights else None
             if verdicts == {Verdict.SAME} and not (weights and weights.has_moved):
                 yield number

@@ -36,6 +36,8 @@ def dialect_of(
         return Dialect.SLIM
     if is_registered:
         return Dialect.TF_LAYERS
+    if not ops and any(normalizer.uses_batch for normalizer in layer.normalizers):
+        return Dialect.ASSIGN  # in training mode a layer of a library always brings its updates
     if graph.nodes[layer.mean].op == "VarHandleOp" or has_phase:
         return Dialect.KERAS
     return Dialect.TF_LAYERS if not ops else Dialect.ASSIGN

@@ -7,23 +7,25 @@ from dataclasses import replace
 from functools import cached_property
 
 from bnlint.artifacts.artifact import MetaGraph
+from bnlint.findings import Step
 from bnlint.graph.control_flow import LEARNING_PHASE, Gates, is_in_loop, is_learning_phase
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.sweep import ancestors
 from bnlint.graph.training import Training
 from bnlint.graph.variables import VARIABLES, Variables
-from bnlint.layers.applications import Normalizer, is_over_batch
+from bnlint.layers.applications import Normalizer, is_of_samples, is_over_batch
 from bnlint.layers.clocks import adam_beta2s, incremented_scalars
 from bnlint.layers.dialect import dialect_of
 from bnlint.layers.feeders import feeder_of
 from bnlint.layers.layer import Application, Layer, Mode, Repeats, Served, UpdateOp, Variable
-from bnlint.layers.leftovers import leftovers
+from bnlint.layers.leftovers import leftovers, without_statistics
 from bnlint.layers.moments import FUSED
 from bnlint.layers.names import Shape, layer_name
 from bnlint.layers.repeats import repeats
 from bnlint.layers.saving import Savers, savers_of
 from bnlint.layers.serving import Serving
 from bnlint.layers.statistics import GraphLayer, GraphLayers
+from bnlint.layers.turns import Turns
 from bnlint.layers.ungated import ungated_updates
 from bnlint.layers.updates import Update
 
@@ -84,9 +86,11 @@ class GraphView:
         return found
 
     @cached_property
-    def _found(self) -> tuple[tuple[GraphLayer, ...], tuple[Normalizer, ...]]:
+    def _found(self) -> tuple[tuple[GraphLayer, ...], tuple[Normalizer, ...], tuple[Normalizer, ...]]:
+        """The layers, the normalizers without statistics, and those of them whose moments are not kept anywhere."""
         search = GraphLayers(self.graph, self.variables, self.gates, self.shapes, self.keys)
-        return search.find(), search.untied
+        found = search.find()
+        return found, search.untied, tuple(n for n in search.untied if not search.are_kept(n))
 
     @property
     def found(self) -> tuple[GraphLayer, ...]:
@@ -95,8 +99,18 @@ class GraphView:
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of a frozen graph should know that is no layer."""
-        return tuple(leftovers(self.graph)) if self.meta.outputs else ()
+        """What a reader of a frozen graph, or of one that trains, should know that is no layer."""
+        folded = leftovers(self.graph) if self.meta.outputs else ()
+        return (*folded, *without_statistics(self._without_statistics()))
+
+    def _without_statistics(self) -> Iterator[str]:
+        """Yield the scopes of layers that are trained with the moments of batches, which no variable keeps."""
+        for normalizer in self._found[2] if not self.meta.is_serving else ():
+            parameters = [number for number in (normalizer.gamma, normalizer.beta) if number is not None]
+            is_trained = any(number in self.training.applies_by_variable for number in parameters)
+            is_batch_norm = is_over_batch(self.graph, normalizer) and is_of_samples(self.graph, normalizer)
+            if is_trained and is_batch_norm and self._leads_to_a_step(normalizer.output):
+                yield layer_name([self.keys[number] for number in parameters])
 
     @cached_property
     def counters(self) -> tuple[str, ...]:
@@ -108,6 +122,12 @@ class GraphView:
     def beta2s(self) -> Mapping[str, float]:
         """Adam's beta2, by the key of its power."""
         return adam_beta2s(self.variables, self.keys)
+
+    def with_clocks(self, layers: tuple[Layer, ...], said: Mapping[str, Step]) -> tuple[Layer, ...]:
+        """Give layers that not every training step updates the clocks that count them. ``said`` is by key."""
+        if not self.trains or not said:
+            return layers
+        return Turns(self.graph, self.variables, self.training, self.keys).with_clocks(layers, said)
 
     def constant_parameters(self, excluded: Iterable[str]) -> Iterator[Variable]:
         """Yield trainable variables with a constant initial value, such as biases, smallest first."""
@@ -124,10 +144,12 @@ class GraphView:
     def variable(self, number: int, updates: Iterable[Update] = ()) -> Variable:
         """Return what the graph knows of one variable."""
         name = self.graph.nodes[number].name
+        loading = self.variables.loading(number)
         return Variable(
             name=self.keys[number],
             shape=self.shapes.get(number),
             initial=self.variables.initial_value(number),
+            loaded_by=None if loading is None else self.graph.nodes[loading].name,
             is_trainable=name in self.trainable if self.trainable or (self.trains and self.meta.variables) else None,
             is_optimized=number in self.training.applies_by_variable if self.trains else None,
             updates=tuple(self._update(update) for update in updates),

@@ -9,6 +9,7 @@ import numpy as np
 
 from bnlint.findings import LayerReport, TensorSummary
 from bnlint.layers.layer import Layer, Mode, Variable
+from bnlint.layers.predicates import channels_at_init
 from bnlint.layers.subject import Need, Subject
 
 
@@ -60,12 +61,7 @@ def summary(variable: Variable) -> TensorSummary:
 
 
 def _at_init(variable: Variable) -> int | None:
-    values, initial = variable.values, variable.initial
-    if values is None or initial is None:
+    same, values = channels_at_init(variable), variable.values
+    if same is None or values is None or same.shape != values.shape:
         return None
-    try:
-        with np.errstate(all="ignore"):
-            same = np.equal(values, initial.astype(values.dtype))
-    except ValueError:
-        return None
-    return int(np.count_nonzero(same)) if same.shape == values.shape else None
+    return int(np.count_nonzero(same))

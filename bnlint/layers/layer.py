@@ -118,6 +118,8 @@ class Variable:
     """Whether its average is corrected for the initial value (``zero_debias``), which therefore leaves no residue."""
     local_step: Step | None = None
     """How many updates its own counter says there were; only zero-debiased statistics have one."""
+    loaded_by: str | None = None
+    """An op of the graph that assigns values from elsewhere, as importers of weights do; None where there is none."""
     is_root_averaged: bool = False
     """Whether its square root is what is averaged, the standard deviation: batch renormalization does so."""
 
@@ -173,8 +175,12 @@ class Layer:
     """None where several feed it, or what does is not known."""
     repeats: Repeats | None = None
     """None where no graph says how often a step updates it, and where each statistic has one op that does."""
+    clocks: tuple[Step, ...] | None = None
+    """What the clocks say that count its updates, the most trusted first; None where all of the artifact do."""
     trainable: bool | None = None
     """The flag of Keras's configuration, which also freezes the statistics; None where there is none."""
+    declared_training: bool | None = None
+    """The mode that Keras's configuration says the model always calls it in; None where the caller decides."""
 
     @property
     def statistics(self) -> tuple[Variable, Variable]:

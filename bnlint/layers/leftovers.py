@@ -1,12 +1,13 @@
-"""Batch norm that is no layer any more: tools that prepare a graph for inference multiply it into the weights.
+"""Batch norm that is no layer: what a reader should know of it although there is nothing to check.
 
-That leaves nothing to check, and a reader should know it.
+Tools that prepare a graph for inference multiply it into the weights. And written by hand, it may never have had
+moving statistics.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bnlint.graph.graph import Graph
 from bnlint.graph.variables import variable_of
@@ -25,13 +26,23 @@ def leftovers(graph: Graph) -> Iterator[str]:
     alive = {_scope(node.name) for node in graph.nodes if node.op in _NORMALIZING}
     folded = sorted({scope for scope in _folded(graph) if scope is not None} - alive)
     if folded:
-        yield f"{_layers(folded)} folded into the ops around: the statistics are gone, and nothing is left to check"
+        verb = "is" if len(folded) == 1 else "are"
+        what = "folded into the ops around: the statistics are gone, and nothing is left to check"
+        yield f"{_layers(folded)} {verb} {what}"
+
+
+def without_statistics(layers: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for ``layers`` that normalise with the moments of each batch and keep no average of them."""
+    names = sorted(set(layers))
+    if names:
+        verb, it = ("has", "it") if len(names) == 1 else ("have", "they")
+        yield f"{_layers(names)} {verb} no moving statistics in the graph: {it} cannot be run in inference mode"
 
 
 def _layers(names: list[str]) -> str:
-    """Return ``batch norm 'a' is``, or ``batch norm 'a' and 2 others are``."""
+    """Return ``batch norm 'a'``, or ``batch norm 'a' and 2 others``."""
     more = len(names) - 1
-    return f"batch norm {names[0]!r} " + (f"and {more} {'others' if more > 1 else 'other'} are" if more else "is")
+    return f"batch norm {names[0]!r}" + (f" and {more} {'others' if more > 1 else 'other'}" if more else "")
 
 
 def _scope(name: str) -> str | None:

@@ -7,20 +7,28 @@ functions, so selecting or ignoring one rule never changes another. None means: 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from bnlint.layers.layer import Layer, Mode, Variable
 from bnlint.layers.subject import Subject
 
 
-def at_init(variable: Variable) -> bool | None:
-    """Whether ``variable`` is bit-exactly what its initialiser yields, in every channel."""
-    if variable.values is None or variable.initial is None:
+def channels_at_init(variable: Variable) -> npt.NDArray[np.bool_] | None:
+    """Say of each channel of ``variable`` whether it is bit-exactly what the initialiser yields."""
+    values, initial = variable.values, variable.initial
+    if values is None or initial is None or np.iscomplexobj(initial) > np.iscomplexobj(values):
         return None
     try:
         with np.errstate(all="ignore"):
-            return bool(np.all(variable.values == variable.initial.astype(variable.values.dtype)))
+            return np.asarray(np.equal(values, initial.astype(values.dtype)))
     except ValueError:  # the shapes do not broadcast: the checkpoint is not from this graph
         return None
+
+
+def at_init(variable: Variable) -> bool | None:
+    """Whether ``variable`` is what its initialiser yields, in every channel."""
+    same = channels_at_init(variable)
+    return None if same is None else bool(np.all(same))
 
 
 def has_moved(variable: Variable) -> bool:
@@ -29,13 +37,10 @@ def has_moved(variable: Variable) -> bool:
     NaN does not prove that an update ran: in inference mode TF 1.15's fused op on CPUs puts out uninitialised
     memory as batch moments, and a wired update multiplies it by a decay of 0 (measured).
     """
-    if variable.values is None or variable.initial is None or variable.is_optimized:
+    same = channels_at_init(variable)
+    if variable.values is None or same is None or variable.is_optimized:
         return False
-    try:
-        off = variable.values != variable.initial.astype(variable.values.dtype)
-    except ValueError:
-        return False
-    return bool(np.any(off & np.isfinite(variable.values)))
+    return bool(np.any(~same & np.isfinite(variable.values)))
 
 
 def is_frozen(layer: Layer) -> bool | None:
@@ -91,6 +96,21 @@ def needs_no_average(layer: Layer) -> bool:
     """
     is_of_batches = len(layer.applications) > 1 and all(a.mode is Mode.TRAINING for a in layer.applications)
     return statistics_unused(layer) or (is_of_batches and layer.momentum == 0.0)
+
+
+def replaced_in_a_step(layer: Layer) -> float:
+    """Return how much of the old value the unordered updates of one step replace together: k * (1 - momentum).
+
+    0 where no more than one of them starts from the same old value, or the momentum is not known.
+    """
+    if layer.repeats is None or layer.repeats.unordered < 2 or layer.momentum is None:
+        return 0.0
+    return round(layer.repeats.unordered * (1.0 - layer.momentum), 6)
+
+
+def is_in_hands_of_an_optimizer(variable: Variable) -> bool:
+    """Whether an optimizer trains ``variable``, or would if it could."""
+    return bool(variable.is_trainable or variable.is_optimized or variable.slots)
 
 
 def is_stripped(layer: Layer) -> bool:

@@ -8,6 +8,7 @@ positions only (``vars/0``), Keras's order decides: gamma, beta, moving mean, mo
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -97,8 +98,12 @@ def _is_called_batch_norm(record: LayerRecord) -> bool:
 
 
 def _by_position(record: LayerRecord, keys: list[str], saved: Mapping[str, SavedVariable]) -> _Roles | None:
+    if _is_called_batch_norm(record) and record.config.get("renorm") is True:  # what it has beyond the four comes last
+        keys = keys[: 4 - sum(record.config.get(flag) is False for flag in ("center", "scale"))]
     shapes = {saved[key].shape for key in keys}
-    if not 2 <= len(keys) <= 4 or len(shapes) != 1 or len(next(iter(shapes))) != 1:
+    if not 2 <= len(keys) <= 4 or len(shapes) != 1:
+        return None
+    if len(next(iter(shapes))) != 1 and not _has_several_axes(record):
         return None
     # Where nobody says the class, four vectors of one length are batch norm: no other layer of Keras has them.
     if not _is_called_batch_norm(record) and (record.class_name is not None or len(keys) < 4):
@@ -112,6 +117,12 @@ def _by_position(record: LayerRecord, keys: list[str], saved: Mapping[str, Saved
         parameters = [parameters[0], None] if has_gamma else [None, parameters[0]]
     gamma, beta = parameters or (None, None)
     return _Roles(gamma, beta, mean, variance, is_guess)
+
+
+def _has_several_axes(record: LayerRecord) -> bool:
+    """Whether it is batch norm over several axes, as ``axis=[1, 2, 3]``, whose variables then have one each."""
+    axis = record.config.get("axis")
+    return _is_called_batch_norm(record) and isinstance(axis, list) and len(axis) > 1
 
 
 def _layer(record: LayerRecord, roles: _Roles) -> Layer:
@@ -129,6 +140,7 @@ def _layer(record: LayerRecord, roles: _Roles) -> Layer:
         dialect=Dialect.EAGER,
         declared_momentum=momentum,
         trainable=record.trainable,
+        declared_training=record.training,
     )
 
 
@@ -152,7 +164,10 @@ def lost_layers(labels: Mapping[str, str]) -> Iterator[Layer]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """Return a number of a configuration; JSON writes integers that no float holds, and Python's infinity and NaN."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
+        return None
+    return float(value)
 
 
 def _variable(record: LayerRecord, role: str, key: str | None) -> Variable:

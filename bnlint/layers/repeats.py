@@ -25,8 +25,6 @@ from bnlint.layers.moments import FUSED, REDUCTIONS
 from bnlint.layers.updates import Update
 
 RESOURCE = "VarHandleOp"
-_MOST_STEPS = 16
-"""Ends of the graph that are looked at one by one; a program that fetches more runs them all in one step."""
 _REACH = 40
 """How many ops may stand between an update and its read of the old value."""
 _OTHERS = ASSIGNS | REDUCTIONS
@@ -44,9 +42,8 @@ def repeats(graph: Graph, training: Training, statistics: Iterable[Sequence[Upda
     together = [moving for updates in wired if len(moving := _exclusive(updates)) > 1]
     if not together:
         return {}
-    steps = _steps(graph, training)
     chosen = {
-        updates[0].variable: max(([u for u in updates if u.number in step] for step in steps), key=len)
+        updates[0].variable: max(([u for u in updates if u.number in step] for step in training.steps), key=len)
         for updates in together
     }
     order = _Order(graph, [u for updates in chosen.values() for u in updates])
@@ -68,20 +65,6 @@ def _exclusive(updates: Sequence[Update]) -> Sequence[Update]:
         arms = [[u for u in updates if Gate(predicate, branch) not in u.gates] for branch in (False, True)]
         updates = max(arms, key=len)
     return updates
-
-
-def _steps(graph: Graph, training: Training) -> Sequence[Collection[int]]:
-    """Return what each op runs that implies a training step and that nothing else needs: a GAN has one per network."""
-    after = training.after
-    ends = [
-        number
-        for number in sorted(after)
-        if after.isdisjoint(graph.consumers[number])
-        and not any(other in after for group in graph.waiting.get(number, ()) for other in group)
-    ]
-    if len(ends) > _MOST_STEPS or not ends:
-        return [ancestors(graph, after)]
-    return [ancestors(graph, [end]) for end in ends]
 
 
 class _Order:

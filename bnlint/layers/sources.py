@@ -126,6 +126,7 @@ def _joined(layer: Layer, recorded: Layer | None) -> Layer:
         declared_momentum=recorded.declared_momentum,
         feeder=layer.feeder or recorded.feeder,
         trainable=recorded.trainable,
+        declared_training=recorded.declared_training,
     )
 
 

@@ -117,6 +117,10 @@ class GraphLayers:
         self.untied = tuple(self._attach(loose, layers))
         return tuple(self._layer(pair, members) for pair, members in sorted(layers.items()))
 
+    def are_kept(self, normalizer: Normalizer) -> bool:
+        """Whether the moments of a batch that ``normalizer`` takes are assigned to a variable."""
+        return not self._moved_by.keys().isdisjoint(normalizer.mean.batch | normalizer.variance.batch)
+
     def _averages(self, read: set[int]) -> dict[int, int]:
         """Map a variable that only holds the moments of the last batch to the shadow that averages it.
 

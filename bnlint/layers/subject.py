@@ -48,6 +48,8 @@ class Floor(NamedTuple):
     variance: float
     momentum: float
     repeats: Repeats | None
+    clocks: tuple[Step, ...] | None = None
+    """Those that count the updates of these layers; None where all of the artifact do."""
 
 
 class Trained(NamedTuple):
@@ -75,9 +77,12 @@ class Subject:
     clocks: tuple[Step, ...] = ()
     """What each clock of the whole artifact says, the most trusted first; a layer's own stand in its variables."""
     floors: tuple[Floor, ...] = ()
-    """One for each momentum and number of updates in a step."""
+    """One for each momentum, number of updates in a step and set of clocks."""
     newer: str | None = None
     """The name of a newer checkpoint of the same run that is reported too; None for the newest, or the only one."""
+    stalled: frozenset[str] = frozenset()
+    """Names of layers whose statistics, off their initial values, stood still at the end of the run while the layer was
+    trained. Only a comparison with older checkpoints tells."""
     averaged: frozenset[str] | None = frozenset()
     """Keys of the weights outside batch norm that an exponential moving average is kept of; None where that cannot be
     said. Those of the layers know it themselves (`Variable.shadow`)."""

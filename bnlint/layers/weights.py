@@ -2,8 +2,8 @@
 
 A bounded sample, the same for all checkpoints of a run, because it hangs on the names and shapes of what was saved and
 on nothing else: small kernels, of every part of the model and those first that an optimizer keeps slots of, and for
-each layer the kernel that goes with it. Optimizer slots, averages and
-counters are no weights, and neither is what a pass over data moves, such as the vectors of spectral normalization.
+each layer the kernel that goes with it. Optimizer slots, averages and counters are no weights, and neither is what a
+pass over data moves, such as the vectors of spectral normalization.
 """
 
 from __future__ import annotations

@@ -90,6 +90,8 @@ def severity_of_cause(layer: Layer, subject: Subject) -> tuple[Severity, Confide
     # One statistic that is known to be at init is enough where the other is not known, or where it is the unwired one.
     doubtful = layer.statistics if is_frozen(layer) is None else unwired_statistics(layer)
     if not is_frozen(layer) and not any(at_init(s) for s in doubtful):
+        if layer.updates and layer.name in subject.stalled:
+            return Severity.WARNING, Confidence.HIGH  # they moved once, and nothing moves them any more
         moved = any(has_moved(s) for s in layer.statistics)
         return (Severity.INFO, Confidence.HIGH) if moved else (Severity.WARNING, Confidence.MEDIUM)
     if is_layer_trained(layer) is False:

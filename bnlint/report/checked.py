@@ -8,7 +8,7 @@ from bnlint.findings import ArtifactReport, Report, RunReport, Severity
 from bnlint.report.artifacts import header, skips, totals
 from bnlint.report.course import changes_by_layer
 from bnlint.report.diagnoses import Context, diagnoses
-from bnlint.report.overview import MANY, is_eventful, overview, tell
+from bnlint.report.overview import MANY, blind_spots, is_eventful, overview, tell
 from bnlint.report.page import Line, Part, count, paragraphs, prose
 from bnlint.report.retold import retold
 from bnlint.report.runs import Place, course_of, places, run_header
@@ -34,7 +34,7 @@ def _groups(report: Report, *, verbose: bool) -> Iterator[Iterable[Line]]:
     for run in report.runs:
         yield from _run(run, known, told, verbose=verbose)
     if is_brief:
-        yield overview(report.artifacts, again)
+        yield [*overview(report.artifacts, again), *blind_spots(report.artifacts, again)]
     yield [totals(report.summary, checked=True)]
 
 
@@ -53,7 +53,8 @@ def _verdict(artifact: ArtifactReport, rules: int) -> list[Line]:
     blind = {s.rule for s in artifact.skipped if s.layers is None}
     counted = [f.severity for f in artifact.findings if f.suppressed is None]
     if artifact.format is not None and not artifact.layers:
-        return [prose("no batch-norm layers found: nothing to check")]
+        is_partial = artifact.problems or any(s.is_part_absent for s in artifact.skipped)
+        return [prose(f"no batch-norm layers found{' in what could be read' if is_partial else ': nothing to check'}")]
     if artifact.format is None or any(s > Severity.INFO for s in counted):
         return []
     if len(blind) == rules:

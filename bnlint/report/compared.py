@@ -88,7 +88,10 @@ def _table(pair: PairReport, *, verbose: bool) -> list[Line]:
     for side, names in (("before", pair.only_before), ("after", pair.only_after)):
         if names:
             lines.append(labelled(f"only {side}", Part(listed(names, shown=None if verbose else 6), "name")))
-    return lines or [prose("no batch-norm layer in either: nothing to compare")]
+    if not pair.layers:
+        where = "both" if lines else "either"
+        lines.append(prose(f"no batch-norm layer in {where}: nothing to compare"))
+    return lines
 
 
 def _head() -> Line:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from bnlint.findings import ArtifactReport, ProblemKind, Severity
-from bnlint.report.page import Line, Part, Style, count, labelled
+from bnlint.report.page import Line, Part, Style, count, labelled, listed
 
 MANY = 4
 """So many artifacts get an overview; fewer fit on a page as they are."""
@@ -40,6 +40,15 @@ def overview(artifacts: Iterable[ArtifactReport], again: Mapping[str, str] = Map
     ``again`` has the path of another by the path of an artifact that was passed over because that one tells the same.
     """
     return (_line(artifact, again.get(artifact.path)) for artifact in artifacts)
+
+
+def blind_spots(artifacts: Iterable[ArtifactReport], again: Mapping[str, str]) -> Iterator[Line]:
+    """Say why rules could not look at artifacts that were passed over: the first reason, and how to see the rest."""
+    reasons = tuple(
+        dict.fromkeys(s.reason for a in artifacts if a.path in again for s in a.skipped if s.is_part_absent)
+    )
+    if reasons:
+        yield labelled("skipped", f"{listed(reasons, shown=1)}: --verbose says which rules could not look")
 
 
 def _line(artifact: ArtifactReport, like: str | None) -> Line:

@@ -42,7 +42,8 @@ BN302, BN303, BN305, BN401, BN402) leads and this finding hangs below it.
 Repair the cause. What then depends on what training normalised with. With batch statistics (BN301, BN302, BN305):
 train on, or keep the weights and recompute the statistics by running the updates alone over training data. With the
 moving ones (BN303, BN401, BN402): train again, because those weights belong to 0 and 1, and other statistics make
-another model of them.
+another model of them. Where the graph that trains has no op at all that moves the statistics, write one; those of a
+copy that is never trained, such as a target network, are copied with its weights.
 
 Where no training graph says why, the likely causes are listed, most likely first, for the framework that wrote the
 file. TensorFlow 1: update ops that the train op does not run (BN301, BN302), `training=False` (BN303), a learning phase
@@ -149,15 +150,15 @@ def _likely(layer: Layer, subject: Subject) -> tuple[Likely, ...]:
 def _repair(layer: Layer, subject: Subject) -> str:
     causes = why_not_updated(layer, subject)
     if set(causes) & IN_INFERENCE_MODE:
-        return f"# repair the cause first: {', '.join(c.value for c in causes)}\n{repairs.RETRAIN}"
+        return repairs.after((c.value for c in causes), repairs.RETRAIN)
     # What stands in a loop's body cannot be fetched from outside it.
     recompute = repairs.RETRAIN_IN_LOOP if any(u.in_loop for u in layer.updates) else repairs.recompute(layer)
     if causes or layer.momentum == 1.0:
-        codes = ", ".join(c.value for c in causes) or "BN305"
-        return f"# repair the cause first: {codes}\n{recompute}"
+        return repairs.after([c.value for c in causes] or ["BN305"], recompute)
     likely = _likely(layer, subject)
     if likely:
         return listed(likely, layer)
+    alone = recompute if any(u.in_loop for u in layer.updates) else repairs.recompute_first(layer)
     predicates = sorted({p for u in layer.updates for p in u.predicates})
     joints = sorted({u.joint for u in layer.updates if u.joint})
     if joints:
@@ -165,6 +166,6 @@ def _repair(layer: Layer, subject: Subject) -> str:
         how = repairs.feed(predicates[0]) if predicates else ""
         return (
             f"{how}# the graph joins the updates to the training step; the program probably\n"
-            f"# ran an inner op. Run the op that joins them, in training mode:\n{found}\n{recompute}"
+            f"# ran an inner op. Run the op that joins them, in training mode:\n{found}\n{alone}"
         )
-    return f"{repairs.run_updates(layer)}\n{recompute}"
+    return f"{repairs.run_updates(layer)}\n{recompute}" if layer.updates else repairs.write_updates(layer)

@@ -52,13 +52,17 @@ import numpy as np
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.layer import Layer
-from bnlint.layers.predicates import statistics_unused
+from bnlint.layers.numbers import USUAL_EPSILON, epsilon_of, finite
+from bnlint.layers.predicates import is_in_hands_of_an_optimizer, replaced_in_a_step, statistics_unused
 from bnlint.layers.subject import Need, Subject
+from bnlint.layers.swapped import swapped
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
-from bnlint.rules.values import USUAL_EPSILON, epsilon_of, finite, unread
+from bnlint.rules.values import unread
 
+_DIVERGES = 2.0
+"""How much of the old value may be replaced in one step."""
 _CAUSES = """\
 # find out who wrote it, most likely first: an optimizer (the statistics are
 # trainable), a converter (mean and variance exchanged, an epsilon subtracted),
@@ -70,7 +74,7 @@ _CAUSES = """\
 def negative_variance(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that variance and epsilon add up to 0 or less, or that the variance alone is negative."""
     yield from unread(layer, [layer.moving_variance])
-    variance = finite(layer.moving_variance)
+    variance = finite(layer.moving_variance.values)
     if variance is None:
         return
     bad = int(np.count_nonzero(variance + epsilon_of(layer) <= 0))
@@ -94,7 +98,7 @@ def negative_variance(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]
         severity,
         Confidence.MEDIUM if layer.epsilon is None else Confidence.HIGH,
         message,
-        repair="" if severity is Severity.INFO else _CAUSES + repairs.recompute(layer),
+        repair="" if severity is Severity.INFO else _repair(layer, subject),
         evidence={
             "channels": int(variance.size),
             "negative": negative,
@@ -104,3 +108,14 @@ def negative_variance(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]
         },
         related=layer_variables([layer.moving_variance], "negative"),
     )
+
+
+def _repair(layer: Layer, subject: Subject) -> str:
+    """Return where to look; what graph and values show goes before what is merely likely."""
+    causes = ["BN202"] if any(is_in_hands_of_an_optimizer(s) for s in layer.statistics) else []
+    if replaced_in_a_step(layer) >= _DIVERGES:
+        causes.append("BN306")
+    recompute = repairs.recompute_first(layer)
+    if swapped(layer, subject) is not None:
+        return repairs.after(["BN109"])  # which leaves nothing to recompute
+    return repairs.after(causes, recompute) if causes else _CAUSES + recompute

@@ -11,7 +11,8 @@ those of the batches. The model is better than its validation says, or fails out
 ## How it is recognised
 By the momentum, of the graph or of Keras's configuration, and by the clocks, the most trusted first: a statistic's own
 `local_step`, step variables and optimizer iterations, the powers of Adam's beta2. With repeated updates in one step
-(one layer applied several times) each counts. More than 5% left is a warning, more than 30% an error. The evidence says
+(one layer applied several times) each counts; where networks are trained in turns, as in a GAN, a clock counts for the
+layers that its own train op updates. More than 5% left is a warning, more than 30% an error. The evidence says
 which clock spoke and what the others said.
 
 Two facts keep a clock that begins too late (fine-tuning with a new step variable) from a false alarm:
@@ -20,6 +21,9 @@ Two facts keep a clock that begins too late (fine-tuning with a new step variabl
 - one channel anywhere, of a layer with the same momentum, that is below what the clock says should be left, proves that
   the clock undercounts. Then the next clock is asked, and believed with low confidence; where all undercount, the rule
   is skipped, and says both numbers.
+
+Where an op of the graph assigns an array or what is fed to the statistics, as importers of weights do, they may not
+have begun at their initial values, and the rule is skipped unless a channel shows that they have.
 
 A channel whose input is always 0 (behind dead ReLUs) is a clock too: its variance is exactly `m ** n`. It is the only
 one that knows how often the update ops really ran, and where it says few and a step variable many, its word counts.
@@ -36,22 +40,25 @@ inference uses batch statistics, it is info.
         sess.run(train_op)
 
     $ bnlint check fixtures/tf1.15/underconverged
-    error BN105 underconverged-statistics: 2 of 2 layers
+    error BN105 underconverged-statistics: 1 of 2 layers, confidence medium
       the moving statistics still hold 82% of their initial values: too few
       updates for this momentum
-      layers      conv/bn, dense/bn
+      layers      conv/bn
       evidence    residue 0.819, momentum 0.999, updates 200, smallest_variance
-                  0.819 to 1.45; momentum_source: graph; clock: global_step says
-                  200; other_clocks: beta2_power says 200
-      variable    conv/bn/moving_mean and 3 more: holds 82% of its initial value
+                  1.45; momentum_source: graph; clock: global_step says 200;
+                  other_clocks: beta2_power says 200
+      variable    conv/bn/moving_mean, conv/bn/moving_variance: holds 82% of its
+                  initial value
 
 ## How to repair
 Nothing is wrong with the weights. Recompute the statistics with forward passes over training data, or train on; for
 trainings as short as this one choose a lower momentum.
 
 ## Known limits
-Update ops that no training step of the graph runs are counted by no step variable. A step variable that counts several
-batches as one (gradient accumulation) undercounts, and only the values can tell. Averages that start at 0
+Update ops that no training step of the graph runs are counted by no step variable, nor are those of a layer that a
+model of Keras 2 calls with `training=False`. A step variable that counts several
+batches as one (gradient accumulation) undercounts, and only the values can tell; so do the clocks of two train ops that
+update one layer by turns, each of which counts its own. Averages that start at 0
 (`ExponentialMovingAverage` of tensors) and renormalization, which averages the standard deviation, have no such bound.
 A momentum that follows a schedule, as with `num_updates`, is not known, nor is that of values without a graph or a
 configuration, as in a `tf.train.Checkpoint`.
@@ -74,19 +81,21 @@ from bnlint.layers.convergence import (
     has_constant_variance,
     is_updated_by_steps,
 )
-from bnlint.layers.layer import Dialect, Layer, Variable
+from bnlint.layers.layer import Layer, Variable
+from bnlint.layers.numbers import finite
 from bnlint.layers.predicates import at_init, is_deliberately_frozen, statistics_unused
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
-from bnlint.rules.values import finite, unread
+from bnlint.rules.values import unread
 
 _WARNING = 0.05
 _ERROR = 0.30
 _CONVERGED = 0.01
 """What a momentum that can be recommended leaves of the initial values."""
 _MOMENTA = (0.999, 0.99, 0.9)
+_NO_MOMENTUM = "nothing says its momentum"
 
 
 class _Verdict(NamedTuple):
@@ -122,6 +131,10 @@ def underconverged_statistics(layer: Layer, subject: Subject) -> Iterator[Claim 
     verdict = _judged(possible, momentum, bound)
     if verdict is None:
         return
+    loader = next((s.loaded_by for s in averaged(layer) if s.loaded_by is not None), None)
+    if loader is not None and not any(isinstance(count, Dead) for count in possible):
+        yield Blind(layer, f"its statistics may be from elsewhere: {loader} assigns values that were not averaged here")
+        return
     if len(possible) < len(found) and not isinstance(verdict.believed, Dead):  # a clock was set back, perhaps all were
         verdict = verdict._replace(severity=Severity.WARNING, confidence=Confidence.LOW)
     others = tuple(c for c in found if c is not verdict.believed)
@@ -138,12 +151,9 @@ def underconverged_statistics(layer: Layer, subject: Subject) -> Iterator[Claim 
     )
 
 
-_NO_MOMENTUM = "nothing says its momentum"
-
-
 def _is_moving(statistic: Variable) -> bool:
     """Whether all values of a statistic are numbers, and not those that it started at."""
-    numbers = finite(statistic)
+    numbers = finite(statistic.values)
     is_finite = numbers is not None and statistic.values is not None and numbers.size == statistic.values.size
     return is_finite and at_init(statistic) is not True
 
@@ -156,8 +166,12 @@ def _unknown(layer: Layer, subject: Subject, momentum: float | None, found: tupl
         return "its momentum is no constant" if layer.updates else _NO_MOMENTUM
     if not all(count.clock.is_least for count in found):
         return None
+    if layer.declared_training is False:
+        return "the model calls it with training=False, so that no clock counts its updates"
     if not is_updated_by_steps(layer, subject):
         return "no training step of the graph runs its updates, so that no clock counts them"
+    if layer.clocks == () and subject.clocks:
+        return "the clocks count other training steps than those that run its updates"
     return "nothing says how many updates there were"
 
 
@@ -185,7 +199,8 @@ def _judged(found: tuple[Count, ...], momentum: float, bound: float | None) -> _
     if least <= _WARNING:
         return _Verdict(believed, Severity.WARNING, Confidence.MEDIUM if believed is dead else Confidence.LOW)
     severity = Severity.ERROR if least > _ERROR else Severity.WARNING
-    is_sure = is_confirmed or (bound is not None and believed is not dead)
+    # Where no variance is below 1 nothing confirms the clock, which may have begun late.
+    is_sure = is_confirmed or (bound is not None and bound < 1 and believed is not dead)
     return _Verdict(believed, severity, Confidence.HIGH if is_sure else Confidence.MEDIUM)
 
 
@@ -227,6 +242,6 @@ def _repair(layer: Layer, count: Count) -> str:
     """Return how to recompute the statistics, and a momentum that would have done, where one is sensible."""
     lower = next((m for m in _MOMENTA if m**count.updates <= _CONVERGED), None)
     if lower is None:
-        return repairs.recompute(layer)
-    argument = "decay" if layer.dialect in {Dialect.SLIM, Dialect.EMA} else "momentum"
-    return f"{repairs.recompute(layer)}\n# or, for trainings as short as this one: {argument}={lower}"
+        return repairs.recompute_first(layer)
+    argument = repairs.momentum_argument(layer)
+    return f"{repairs.recompute_first(layer)}\n# or, for trainings as short as this one: {argument}={lower}"

@@ -10,15 +10,15 @@ wrong centre, or the other way round.
 
 ## How it is recognised
 By the values. It is an error in a trained artifact, a warning where nothing says whether it was trained, or where the
-statistic that rests is kept in half precision: there an update that is smaller than half a step of the format is lost.
-It is info where
+statistics are kept in half precision: there an update that is smaller than half a step of the format is lost. It is
+info where
 
 - nothing was trained yet,
 - the layer was frozen on purpose,
 - inference uses batch statistics as well, so that nothing reads the moving ones,
 - the mean is 0 and every channel has the same variance, which is what becomes of a layer all of whose channels are
   dead: the variance of no input is 0, and momentum^n is left of the initial value,
-- the one that moved is as good as where it began, as behind data that were centred and scaled before.
+- the one that moved is less than 0.001 away from where it began, as behind data that were centred and scaled before.
 
 Nothing is said where an optimizer moved the other one (BN202), nor where both are 0: averages of tensors start there.
 Where the graph shows why one of the two rests, that cause (BN301, BN302, BN305) leads, and this finding hangs below
@@ -57,6 +57,7 @@ import numpy as np
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.layer import Dialect, Layer, Variable
+from bnlint.layers.numbers import finite, numbers
 from bnlint.layers.predicates import at_init, is_deliberately_frozen, statistics_unused
 from bnlint.layers.subject import Need, Subject
 from bnlint.layers.why import why_not_updated
@@ -135,17 +136,16 @@ def _blind(layer: Layer) -> Iterator[Blind]:
 
 
 def _distance(variable: Variable) -> float:
-    """Return how far the farthest finite channel is from its initial value; 0 where that is not known.
+    """Return how far the farthest finite channel is from its initial value; 0 where that is not known, or no number.
 
     NaN does not prove that an update ran (`bnlint.layers.predicates.has_moved`).
     """
-    if at_init(variable) is not False:
+    values, initial = numbers(variable.values), numbers(variable.initial)
+    if at_init(variable) is not False or values is None or initial is None:
         return 0.0
-    assert variable.values is not None
-    assert variable.initial is not None
     with np.errstate(all="ignore"):
-        away = np.abs(np.asarray(variable.values, np.float64) - np.asarray(variable.initial, np.float64))
-    return float(np.max(away[np.isfinite(away)], initial=0.0))
+        away = finite(np.abs(values - initial))
+    return 0.0 if away is None else float(away.max())
 
 
 def _are_both_zero(layer: Layer) -> bool:
@@ -174,7 +174,7 @@ def _repair(layer: Layer, subject: Subject) -> str:
     causes = why_not_updated(layer, subject)
     recompute = repairs.recompute(layer)
     if causes:
-        return f"# repair the cause first: {', '.join(c.value for c in causes)}\n{recompute}"
+        return repairs.after((c.value for c in causes), recompute)
     if layer.dialect is Dialect.EAGER:
         return f"{_REPAIR_EAGER}\n{recompute}"
     return f"# both updates, of mean and of variance\n{repairs.run_updates(layer)}\n{recompute}"

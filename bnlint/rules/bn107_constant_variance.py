@@ -44,11 +44,12 @@ from collections.abc import Iterator
 from bnlint.findings import Confidence, JsonValue, Severity
 from bnlint.layers.convergence import averaging_momentum, exponent, has_constant_variance, is_exact
 from bnlint.layers.layer import Dialect, Layer
+from bnlint.layers.numbers import finite
 from bnlint.layers.predicates import statistics_unused
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules.evidence import initial_of, layer_variables, value_range
 from bnlint.rules.rule import Blind, Claim, rule
-from bnlint.rules.values import finite, unread
+from bnlint.rules.values import unread
 
 _REPAIR = """\
 # train with batches of more than one sample; where there are none,
@@ -62,10 +63,10 @@ _CALL_EAGER = "x = tf.keras.layers.LayerNormalization()(x)   # or GroupNormaliza
 def constant_variance(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that all channels hold what is left of the initial variance, and nothing else."""
     yield from unread(layer, layer.statistics)
-    variances, means = (finite(statistic) for statistic in (layer.moving_variance, layer.moving_mean))
+    variances, means = (finite(statistic.values) for statistic in (layer.moving_variance, layer.moving_mean))
     if variances is None or not has_constant_variance(layer):
         return
-    variance, initial = float(variances[0]), initial_of(layer.moving_variance)
+    variance, initial = float(variances.max()), initial_of(layer.moving_variance)
     momentum = averaging_momentum(layer) if is_exact(layer.moving_variance) else None
     if initial == 0:
         return  # averages of zeros are 0: something else wrote it

@@ -39,11 +39,12 @@ import numpy as np
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.layer import Layer
+from bnlint.layers.numbers import finite
 from bnlint.layers.predicates import at_init
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
-from bnlint.rules.values import finite, unread
+from bnlint.rules.values import unread
 
 _SMALL = 1e-6
 _LARGE = 1e4
@@ -53,7 +54,7 @@ _LARGE = 1e4
 def extreme_variance(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that a channel's variance is next to nothing, or huge."""
     yield from unread(layer, [layer.moving_variance])
-    variance = finite(layer.moving_variance)
+    variance = finite(layer.moving_variance.values)
     if variance is None or at_init(layer.moving_variance):
         return
     small = int(np.count_nonzero((variance >= 0) & (variance < _SMALL)))

@@ -13,7 +13,7 @@ The mean has no negative channel and is not 0 everywhere; the variance has chann
 above is info of BN104). A layer whose statistics an optimizer moved is left to BN202. That all means are positive by
 chance is likely in a layer of few channels, so the channels of all layers that look exchanged are counted together:
 from 8 on the confidence is high, from 4 on medium, and below nothing is said but BN104. Where another layer has
-negative variances and negative means, the confidence is low.
+such variances and does not look exchanged, the confidence is low.
 
 ## Example
     gamma, beta, variance, mean = ported["bn1"]
@@ -47,19 +47,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from bnlint.findings import Confidence, Severity
+from bnlint.findings import Severity
 from bnlint.layers.layer import Dialect, Layer
 from bnlint.layers.predicates import statistics_unused
 from bnlint.layers.subject import Need, Subject
+from bnlint.layers.swapped import swapped
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
-from bnlint.rules.values import epsilon_of, finite, ranges, unread
+from bnlint.rules.values import ranges, unread
 
-_CERTAIN = 8
-_LIKELY = 4
-"""Channels whose means are all positive by chance once in 256 times, and once in 16."""
 _REPAIR_EAGER = """\
 # write them back in Keras's order: gamma, beta, moving mean, moving variance
 gamma, beta, variance, mean = layer.get_weights()
@@ -78,9 +74,7 @@ saver.save(sess, 'repaired/model.ckpt')"""
 def swapped_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that what is called mean is the variance, and the other way round."""
     yield from unread(layer, layer.statistics)
-    if not _looks_swapped(layer):
-        return
-    confidence = _confidence(subject)
+    confidence = swapped(layer, subject)
     if confidence is None:
         return
     is_unused = statistics_unused(layer)
@@ -97,36 +91,3 @@ def swapped_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
             *layer_variables([layer.moving_variance], "holds what looks like means"),
         ),
     )
-
-
-def _has_negative_variance(layer: Layer) -> bool:
-    variance = finite(layer.moving_variance)
-    return variance is not None and bool(np.any(variance + epsilon_of(layer) <= 0))
-
-
-def _looks_swapped(layer: Layer) -> bool:
-    mean = finite(layer.moving_mean)
-    return (
-        mean is not None
-        and not any(s.is_optimized or s.slots for s in layer.statistics)
-        and bool(np.all(mean >= 0) and np.any(mean > 0))
-        and _has_negative_variance(layer)
-    )
-
-
-def _confidence(subject: Subject) -> Confidence | None:
-    """Return how sure it is that the layers which look exchanged are; None where it may be chance."""
-    bad = [layer for layer in subject.layers if _has_negative_variance(layer)]
-    swapped = [layer for layer in bad if _looks_swapped(layer)]
-    channels = sum(_channels(layer) for layer in swapped)
-    if channels < _LIKELY:
-        return None
-    if len(swapped) < len(bad):
-        return Confidence.LOW
-    return Confidence.HIGH if channels >= _CERTAIN else Confidence.MEDIUM
-
-
-def _channels(layer: Layer) -> int:
-    mean = layer.moving_mean.values
-    assert mean is not None
-    return mean.size

@@ -14,7 +14,8 @@ op behind `saver_def` lists. A layer of which nothing was saved is a partial sav
 of the same graph that does list the statistics makes it a warning: every Saver, restore-only ones too, adds a
 SaveV2. Info where a sibling checkpoint holds them. Without a graph the object graph or Keras's configuration says
 which layers are batch norm: by class, else by the name of a layer that has gamma or beta and no statistics
-(layer and group normalization have none by nature).
+(layer and group normalization have none by nature). A layer written by hand that never had statistics misses none:
+where the graph trains it so, a note says that it cannot be run in inference mode.
 
 ## Example
     saver = tf.train.Saver(tf.trainable_variables())
@@ -69,7 +70,9 @@ def missing_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
         severity,
         confidence,
         message,
-        repair="" if severity is Severity.INFO else f"{repairs.save_everything(layer)}\n{repairs.recompute(layer)}",
+        repair=""
+        if severity is Severity.INFO
+        else f"{repairs.save_everything(layer)}\n{repairs.recompute_first(layer)}",
         evidence={
             "missing": tuple(v.name for v in missing),
             "saved": tuple(v.name for v in layer.variables if v.is_saved),

@@ -35,7 +35,7 @@ The names stay, so that old checkpoints can be restored. Where an optimizer move
 
 ## Known limits
 Without a graph only an optimizer that has slots leaves a trace. Of layers whose statistics are meant to be learned
-nothing is known: suppress the rule for them.
+nothing is known: `--ignore BN202` for such models.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from bnlint.findings import Confidence, JsonValue, Severity
 from bnlint.layers.layer import Dialect, Layer, Variable
+from bnlint.layers.predicates import is_in_hands_of_an_optimizer
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
@@ -75,7 +76,7 @@ _REPAIRS = {
 @rule("BN202", "trainable-statistics", Severity.WARNING, set(), __doc__, explains=("BN104",))
 def trainable_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that a statistic is trainable, or was trained."""
-    found = [s for s in layer.statistics if s.is_trainable or s.slots or s.is_optimized]
+    found = [s for s in layer.statistics if is_in_hands_of_an_optimizer(s)]
     if not found:
         yield from _blind(layer, subject)
         return

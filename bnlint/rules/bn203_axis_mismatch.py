@@ -33,6 +33,11 @@ convolution, nothing is claimed.
 ## How to repair
 Name the axis of the channels: -1 for `channels_last`, 1 for `channels_first`.
 
+    x = tf.layers.batch_normalization(x, axis=-1, training=is_training)
+    x = tf.keras.layers.BatchNormalization(axis=-1)(x)
+
+The layer's variables get another length, so that old checkpoints no longer fit: train again.
+
 ## Known limits
 Where as many rows as channels come out, the lengths are the same and say nothing. A SavedModel's graph says no sizes.
 """

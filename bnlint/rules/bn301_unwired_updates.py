@@ -61,7 +61,7 @@ from bnlint.rules.rule import Blind, Claim, rule
 from bnlint.rules.wiring import unwired_claims
 
 
-@rule("BN301", "unwired-updates", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106"))
+@rule("BN301", "unwired-updates", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106", "BN501"))
 def unwired_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that registered updates never run with a training step."""
     collections = ", ".join(sorted({c for u in layer.updates for c in u.collections}))

@@ -60,7 +60,7 @@ _WHY = {
 }
 
 
-@rule("BN302", "unregistered-updates", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106"))
+@rule("BN302", "unregistered-updates", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106", "BN501"))
 def unregistered_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that updates which nobody registered never run with a training step."""
     why = _WHY.get(layer.dialect)

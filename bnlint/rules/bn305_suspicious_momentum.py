@@ -1,4 +1,4 @@
-"""The momentum of the moving statistics is 1, 0, or so low that it looks like another framework's.
+"""The momentum of the moving statistics is 1 or more, 0, or so low that it looks like another framework's.
 
 ## What it means
 TensorFlow multiplies the OLD value by the momentum: `moving = momentum * moving + (1 - momentum) * batch`. A momentum
@@ -6,7 +6,8 @@ of 1 never moves; one of 0 keeps the last batch only; 0.1 is what PyTorch calls 
 
 ## Why it is bad
 With 1 the statistics stay at 0 and 1 (BN101), or one of the two does where only its own is 1 (BN106). With 0.2 and
-below they are those of the last batch or two, and inference is as noisy as training.
+below they are those of the last batch or two, and inference is as noisy as training. With more than 1 every update
+moves them away from what they should approach.
 
 ## How it is recognised
 The momentum is read from the constants of the update ops, else from Keras's configuration. An inference-only copy
@@ -79,7 +80,7 @@ def suspicious_momentum(layer: Layer, subject: Subject) -> Iterator[Claim | Blin
         repair="" if severity is Severity.INFO else repairs.set_momentum(layer, _GOOD),
         evidence={"momentum": suspect.momentum},
         related=update_ops(suspect.updates, f"has the momentum {suspect.momentum:g}"),
-        explains=frozenset(_EXPLAINED if suspect.momentum >= 1.0 else ()),
+        explains=frozenset(_EXPLAINED if suspect.momentum == 1.0 else ()),
     )
 
 
@@ -94,7 +95,10 @@ def _suspect(layer: Layer, subject: Subject) -> _Suspect | None:
         return None
     if any(m is None or _LOW < m < 1.0 for m in (*momenta, momentum)):
         return _stuck(layer)
-    if momentum >= 1.0:
+    if momentum > 1.0:
+        message = "the momentum is above 1: every update moves the statistics away from those of the batch"
+        return _Suspect(momentum, Confidence.HIGH, message, layer.updates)
+    if momentum == 1.0:
         confidence = Confidence.HIGH if is_frozen(layer) is not False else Confidence.LOW
         message = "the momentum is 1: the updates never move the statistics"
     elif momentum == 0.0:
@@ -107,8 +111,8 @@ def _suspect(layer: Layer, subject: Subject) -> _Suspect | None:
 
 def _stuck(layer: Layer) -> _Suspect | None:
     """Return that one of the two statistics never moves, since all of its updates have the momentum 1."""
-    for statistic, what in zip(layer.statistics, ("mean", "variance"), strict=True):
-        if statistic.updates and all(u.momentum is not None and u.momentum >= 1.0 for u in statistic.updates):
+    for what, statistic in (("mean", layer.moving_mean), ("variance", layer.moving_variance)):
+        if statistic.updates and all(u.momentum is not None and u.momentum == 1.0 for u in statistic.updates):
             message = f"the momentum of its moving {what} is 1: the updates never move it"
             return _Suspect(1.0, _confidence(statistic), message, statistic.updates)
     return None

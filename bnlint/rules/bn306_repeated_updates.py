@@ -6,8 +6,8 @@ nothing makes one wait for another, so they start from the same old value, and `
 multiplies it k times over: together by 1 - k * (1 - m), where m is the momentum.
 
 ## Why it is bad
-Where k * (1 - m) exceeds 2 that factor is below -1: the statistics change their sign with every step and grow without
-end, to 1e24 within 40 steps for 50 updates and a momentum of 0.9. The loss shows nothing of it, since training
+Where k * (1 - m) is 2 or more that factor is -1 or less: the statistics change their sign with every step and grow
+without end, to 1e24 within 40 steps for 50 updates and a momentum of 0.9. The loss shows nothing of it, since training
 normalises with the batch. From 1 on nothing of the old value is left, and the statistics are those of the last step.
 
 ## How it is recognised
@@ -61,7 +61,7 @@ import numpy as np
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.layer import Layer, Repeats
-from bnlint.layers.predicates import needs_no_average
+from bnlint.layers.predicates import needs_no_average, replaced_in_a_step
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import update_ops
@@ -87,10 +87,8 @@ class _Verdict(NamedTuple):
 def repeated_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that the updates of one step leave nothing of the old value, or less."""
     repeats, momentum = layer.repeats, layer.momentum
-    if repeats is None or repeats.unordered < 2 or momentum is None:
-        return
-    replaced = round(repeats.unordered * (1.0 - momentum), 6)
-    if replaced < _FORGETS:
+    replaced = replaced_in_a_step(layer)
+    if repeats is None or not replaced >= _FORGETS:
         return
     verdict = _verdict(layer, subject, repeats, replaced)
     severity = Severity.INFO if needs_no_average(layer) else verdict.severity

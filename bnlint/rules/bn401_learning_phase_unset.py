@@ -56,7 +56,7 @@ from bnlint.rules.causes import mode_claim
 from bnlint.rules.rule import Blind, Claim, rule
 
 
-@rule("BN401", "learning-phase-unset", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106"))
+@rule("BN401", "learning-phase-unset", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106", "BN501"))
 def learning_phase_unset(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that nobody set the learning phase before the layer was built."""
     if Cause.LEARNING_PHASE not in why_not_updated(layer, subject):

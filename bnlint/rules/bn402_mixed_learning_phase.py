@@ -53,7 +53,7 @@ from bnlint.rules.causes import mode_claim
 from bnlint.rules.rule import Blind, Claim, rule
 
 
-@rule("BN402", "mixed-learning-phase", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106"))
+@rule("BN402", "mixed-learning-phase", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN101", "BN106", "BN501"))
 def mixed_learning_phase(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that the layer has another mode than its neighbours."""
     if Cause.MIXED_PHASE not in why_not_updated(layer, subject):

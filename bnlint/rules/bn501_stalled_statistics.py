@@ -14,19 +14,21 @@ possible, and no values tell them apart: the updates got lost, as after a restar
 statistics are kept on purpose, as in fine-tuning with `training=False`. So it is a warning, and info where
 
 - Keras's configuration says `trainable: false`, gamma and beta are not trainable, or the graph of the newest checkpoint
-  trains the layer in inference mode,
+  trains the layer in inference mode; so does a configuration of Keras 2 whose model was built with
+  `base(x, training=False)`,
 - a later checkpoint shows the statistics moving again.
 
-Where gamma and beta stayed as well, batch norm is frozen, and nothing is said. Statistics at their initial values
-are BN101's. That nothing at all moved, in any layer, in no other weights and not the step, is info: one state, saved
-twice.
+Where the newest graph shows why nothing updates them (BN301, BN302, BN401, BN402), that cause leads, and this finding
+hangs below it. Where gamma and beta stayed as well, batch norm is frozen, and nothing is said. Statistics at their
+initial values are BN101's. That nothing at all moved, in any layer, in no other weights and not the step, is info: one
+state, saved twice.
 
 ## Example
     saver.restore(sess, tf.train.latest_checkpoint(directory))
     for batch in batches:
         sess.run(train_op, feed_dict)            # built without the update ops, this time
 
-    $ bnlint check fixtures/tf1.15/run_stalled --history
+    $ bnlint check fixtures/tf1.15/run_stalled --history --select BN501
     warning BN501 stalled-statistics: 2 of 2 layers
       moving mean and variance stayed bit for bit the same while the layer was
       trained: the updates got lost, or training goes on in inference mode to
@@ -42,6 +44,12 @@ twice.
 Run the updates with every training step again, and train on or recompute the statistics. If they are to be kept, freeze
 gamma and beta too, or train against the statistics: `training=False` on the layer, as fine-tuning recipes do.
 
+    update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)     # after the last layer is built
+    with tf.control_dependencies(update_ops):
+        train_op = optimizer.minimize(loss)
+
+    loss = loss_of(model(images, training=True), labels)        # TensorFlow 2
+
 ## Known limits
 Statistics in float16 with a momentum near 1 can stand still by rounding: what an update adds is less than half of the
 last bit. Only what was saved is seen, so statistics that moved and were set back are not.
@@ -54,7 +62,7 @@ from collections.abc import Iterator
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.course import Course, LayerCourse, Verdict
 from bnlint.layers.layer import Layer, Mode
-from bnlint.layers.predicates import is_deliberately_frozen
+from bnlint.layers.predicates import is_deliberately_frozen, unwired_statistics
 from bnlint.layers.subject import Need
 from bnlint.rules import repairs
 from bnlint.rules.courses import UNTOLD, blind, course_evidence, is_told, pairs
@@ -72,13 +80,12 @@ def stalled_statistics(layer: LayerCourse, course: Course) -> Iterator[Claim | B
     if not numbers:
         return
     severity, confidence, message = _judged(layer)
-    repair = f"{repairs.run_updates(layer.layer)}\n{repairs.recompute(layer.layer)}"
     yield Claim(
         layer.layer,
         severity,
         confidence,
         message,
-        repair="" if severity is Severity.INFO else repair,
+        repair="" if severity is Severity.INFO else _repair(layer.layer),
         evidence=course_evidence(layer, course, numbers, ("gamma", "beta", "weights")),
         related=layer_variables(layer.layer.statistics, "bit for bit the same while the layer was trained"),
     )
@@ -92,8 +99,17 @@ def _judged(layer: LayerCourse) -> tuple[Severity, Confidence, str]:
         return Severity.INFO, Confidence.HIGH, f"{stayed}: the layer is marked as not trainable"
     if _is_trained_in_inference_mode(layer.layer):
         return Severity.INFO, Confidence.HIGH, f"{stayed}: the graph trains it in inference mode, with these statistics"
+    if layer.layer.declared_training is False:
+        message = f"{stayed}: the model calls it with training=False, to keep these statistics"
+        return Severity.INFO, Confidence.HIGH, message
     message = f"{stayed}: the updates got lost, or training goes on in inference mode to keep them"
     return Severity.WARNING, Confidence.HIGH if layer.layer.updates else Confidence.MEDIUM, message
+
+
+def _repair(layer: Layer) -> str:
+    """Return how to go on; where the graph shows that no step runs the updates, the cause has the code for that."""
+    first = "# repair the cause first: BN301, BN302" if unwired_statistics(layer) else repairs.run_updates(layer)
+    return f"{first}\n{repairs.recompute(layer)}"
 
 
 def _is_trained_in_inference_mode(layer: Layer) -> bool:

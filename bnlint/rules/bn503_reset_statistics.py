@@ -12,7 +12,8 @@ is lost. Training does not notice, as it normalises with the batch.
 Several checkpoints of a run are compared pair by pair, in the order of their steps. It is an error, and a warning
 where a later checkpoint shows the statistics moving again: they recover, as far as the momentum and the steps since
 then allow. Where gamma and beta went back to their initial values too, the layer was initialised anew, and nothing is
-said. A gamma or beta that is not known to start at a constant counts as trained.
+said, unless the kernel that feeds it was kept. A gamma or beta that is not known to start at a constant counts as
+trained.
 
 ## Example
     saver = tf.train.Saver(tf.trainable_variables())
@@ -95,4 +96,4 @@ def _is_known(shift: LayerShift) -> bool:
 
 
 def _recompute(layer: Layer) -> str:
-    return f"# where the checkpoint before is gone:\n{repairs.recompute(layer)}"
+    return f"# where the checkpoint before is gone:\n{repairs.recompute_first(layer)}"

@@ -13,7 +13,7 @@ from bnlint.layers.subject import Need, Subject, Trained
 from bnlint.rules.rule import Blind, Claim, LayerRule, Rule, RunRule
 
 NOTHING_TO_COMPARE = "fewer than two checkpoints of the run could be compared"
-ALONE = "no other checkpoint of the run was looked at: pass several of them, or --history"
+ALONE = "no other checkpoint of the run was compared: pass several of them, or --history"
 
 
 class Diagnosis(NamedTuple):
@@ -69,24 +69,34 @@ def diagnose_run(course: Course, rules: Iterable[Rule], newest: Subject, *, is_c
             continue
         results = (result for layer in course.layers for result in rule.look(layer, course))
         _sort(results, rule, newest.run, newest.tensorflow, findings, skipped)
-    frozen = {layer.layer.name for layer in course.layers if layer.last_verdict is Verdict.FROZEN}
-    if frozen:
+    told: list[Finding] = []
+    proven = _proven(newest, course)
+    if proven is not newest:
         known = {f.fingerprint: f.severity for f in diagnose(newest, rules).findings} if is_checked else {}
-        told = (f for f in diagnose(_proven(newest, course), rules).findings if f.layer in frozen)
-        findings.extend(f for f in told if f.severity > known.get(f.fingerprint, Severity.INFO))
+        still = _last(course, Verdict.FROZEN) | proven.stalled
+        found = (f for f in diagnose(proven, rules).findings if f.layer in still)
+        told = [f for f in found if f.severity > known.get(f.fingerprint, Severity.INFO)]
+    findings = [*_linked([*findings, *(f for f in told if not f.causes)], rules, {}), *(f for f in told if f.causes)]
     return Diagnosis(tuple(sorted(findings, key=lambda f: f.rule)), tuple(skipped))
 
 
-def _proven(newest: Subject, course: Course) -> Subject:
-    """Return the newest artifact with what the run proves where it does not show it itself: that it was trained.
+def _last(course: Course, verdict: Verdict) -> frozenset[str]:
+    """Return the names of the layers that look like ``verdict`` at the end of the run."""
+    return frozenset(layer.layer.name for layer in course.layers if layer.last_verdict is verdict)
 
-    Gamma drawn at random and no clock: alone, such an artifact may never have been trained, and that its statistics are
-    at their initial values is no more than a doubt.
+
+def _proven(newest: Subject, course: Course) -> Subject:
+    """Return the newest artifact with what the run proves where it does not show it itself.
+
+    That it was trained: gamma drawn at random and no clock leave no more than a doubt. And that statistics stand still:
+    alone, those that moved once look as if the program ran the updates.
     """
-    if newest.trained.is_trained is True:
+    frozen, stalled = _last(course, Verdict.FROZEN), _last(course, Verdict.STALLED)
+    if not frozen and not stalled:
         return newest
     proof = f"it moved between {course.checkpoints[0].name} and {course.checkpoints[-1].name}"
-    return replace(newest, trained=Trained(is_trained=True, evidence=proof))
+    trained = newest.trained if newest.trained.is_trained is True else Trained(is_trained=True, evidence=proof)
+    return replace(newest, trained=trained, stalled=stalled)
 
 
 def _sort(  # noqa: PLR0913, PLR0917 - two lists to add to, and where the results come from

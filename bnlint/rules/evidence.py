@@ -9,6 +9,7 @@ import numpy as np
 
 from bnlint.findings import JsonValue, Related
 from bnlint.layers.layer import Array, Layer, UpdateOp, Variable
+from bnlint.layers.numbers import finite, numbers
 from bnlint.layers.subject import Subject
 
 
@@ -27,18 +28,17 @@ def trained_evidence(layer: Layer, subject: Subject) -> dict[str, JsonValue]:
 
 def value_range(values: Array) -> tuple[float | None, float | None]:
     """Return the smallest and largest finite value; (None, None) where none is finite."""
-    numbers = np.asarray(values, dtype=np.float64).reshape(-1)
-    finite = numbers[np.isfinite(numbers)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+    found = finite(values)
+    return (None, None) if found is None else (float(found.min()), float(found.max()))
 
 
 def initial_of(variable: Variable) -> float | None:
     """Return the initial value of ``variable`` where it is the same in every channel."""
-    if variable.initial is None or not variable.initial.size:
+    found = numbers(variable.initial)
+    if found is None or not found.size:
         return None
-    numbers = np.asarray(variable.initial, dtype=np.float64).reshape(-1)
-    first = float(numbers[0])
-    return first if bool(np.all(numbers == first)) and math.isfinite(first) else None
+    first = float(found.flat[0])
+    return first if bool(np.all(found == first)) and math.isfinite(first) else None
 
 
 def layer_variables(variables: Iterable[Variable], note: str) -> tuple[Related, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bnlint.layers.layer import Dialect, Layer
+from collections.abc import Iterable
+
+from bnlint.layers.layer import Dialect, Layer, Mode
 
 _COLLECTED = """\
 # collect after the last layer is built, in the same graph
@@ -34,6 +36,20 @@ _ASSIGNS = """\
 with tf.control_dependencies([assign_mean, assign_variance]):
     train_op = optimizer.minimize(loss, global_step=global_step)"""
 
+_WRITTEN = """\
+# no op of the graph moves them: write one for each, run both with every step
+moments = [(moving_mean, batch_mean), (moving_variance, batch_variance)]
+update_ops = [tf.assign(old, 0.99 * old + 0.01 * new) for old, new in moments]
+with tf.control_dependencies(update_ops):
+    train_op = optimizer.minimize(loss, global_step=global_step)"""
+
+_FOLLOWED = """\
+# no training step normalises by this copy of the layer: wherever its weights
+# are taken over, take over the statistics too, which are no trainable variables
+pairs = [(moving_mean, trained_mean), (moving_variance, trained_variance)]
+sess.run([tf.assign(own, trained) for own, trained in pairs])
+saver.save(sess, 'repaired/model.ckpt')"""
+
 _LOOP = """\
 # the layer stands in the body of a tf.while_loop: its updates can only be
 # waited for in there
@@ -58,6 +74,14 @@ is_training = tf.placeholder(tf.bool, name="is_training")"""
 RETRAIN = """\
 # then train again: these weights were trained without normalization, and with
 # other statistics the model computes something else"""
+
+_ALONE = """\
+# weights that were trained in training mode need no retraining: run the updates
+# alone over training data, {} batches or more, and save"""
+_COLLECTION = "update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)"
+_MODEL = "update_ops = model.get_updates_for(None) + model.get_updates_for(model.inputs)"
+# By the names that the repairs above have for them.
+_NAMES_OF_UPDATES = {Dialect.EMA: "update_averages", Dialect.ASSIGN: "[assign_mean, assign_variance]"}
 
 RETRAIN_IN_LOOP = """\
 # then train on: updates in the body of a loop cannot be run alone"""
@@ -110,18 +134,34 @@ sess.run(train_op, feed_dict={{..., {f"{predicate}:0"!r}: True}})
 
 def recompute(layer: Layer) -> str:
     """Return how to get the statistics of weights that were trained with those of the batches."""
-    momentum = layer.momentum
     if layer.dialect is Dialect.EAGER:
-        return """\
-# get them back: passes over training data move the statistics and nothing else
+        return f"""\
+# get them back: passes over training data, {_passes(layer)} batches or more, which move
+# the statistics and nothing else
 for images in training_batches:
     model(images, training=True)"""
-    passes = 500 if momentum is None or not 0 < momentum < 1 else min(10_000, max(50, round(5 / (1 - momentum))))
+    if layer.dialect is Dialect.SLIM:  # which has code of its own for the train op
+        return recompute_first(layer)
+    return f"{_ALONE.format(_passes(layer))}\n{_run_alone(_NAMES_OF_UPDATES.get(layer.dialect, 'update_ops'))}"
+
+
+def recompute_first(layer: Layer) -> str:
+    """Return the same where no code before it says which ops the updates are."""
+    if layer.dialect in {Dialect.EAGER, Dialect.EMA, Dialect.ASSIGN}:
+        return recompute(layer)
+    is_listed = layer.dialect is not Dialect.KERAS or any(u.collections for u in layer.updates)
+    return f"{_ALONE.format(_passes(layer))}\n{_COLLECTION if is_listed else _MODEL}\n{_run_alone('update_ops')}"
+
+
+def _passes(layer: Layer) -> int:
+    momentum = layer.momentum
+    return 500 if momentum is None or not 0 < momentum < 1 else min(10_000, max(50, round(5 / (1 - momentum))))
+
+
+def _run_alone(ops: str) -> str:
     return f"""\
-# weights that were trained in training mode need no retraining: run the updates
-# alone over training data, {passes} batches or more, and save
 for batch in training_batches:
-    sess.run(update_ops, feed_dict={{images: batch, is_training: True}})
+    sess.run({ops}, feed_dict={{images: batch, is_training: True}})
 saver.save(sess, 'repaired/model.ckpt')"""
 
 
@@ -134,6 +174,15 @@ def run_updates(layer: Layer) -> str:
     if layer.dialect is Dialect.KERAS and not any(u.collections for u in layer.updates):
         return _KERAS
     return {Dialect.SLIM: _SLIM, Dialect.EMA: _AVERAGES, Dialect.ASSIGN: _ASSIGNS}.get(layer.dialect, _COLLECTED)
+
+
+def write_updates(layer: Layer) -> str:
+    """Return how to move statistics that no op of a training graph moves."""
+    if layer.applications and all(a.mode is Mode.INFERENCE for a in layer.applications):
+        return _FOLLOWED
+    if layer.dialect is Dialect.EAGER:
+        return f"{_WRITTEN}\n{recompute(layer)}"
+    return f"{_WRITTEN}\n{_ALONE.format(_passes(layer))}\n{_run_alone('update_ops')}"
 
 
 def train_in_training_mode(layer: Layer) -> str:
@@ -198,8 +247,27 @@ def serve_in_inference_mode(framework: str) -> str:
     return {"tf1": _EXPORT, "keras3": _EXPORT_KERAS_3}.get(framework, _EXPORT_EAGER)
 
 
+def after(causes: Iterable[str], repair: str = "") -> str:
+    """Return a repair that needs the causes, which have codes, out of the way."""
+    return f"# repair the cause first: {', '.join(causes)}\n{repair}".rstrip("\n")
+
+
+def momentum_argument(layer: Layer) -> str:
+    """Return what the layer's API calls its momentum."""
+    return "decay" if layer.dialect in {Dialect.SLIM, Dialect.EMA} else "momentum"
+
+
+_CALLS = {
+    Dialect.SLIM: "x = tf.contrib.layers.batch_norm(x, decay={}, is_training=is_training)",
+    Dialect.TF_LAYERS: "x = tf.layers.batch_normalization(x, momentum={}, training=is_training)",
+    Dialect.KERAS: "tf.keras.layers.BatchNormalization(momentum={})",
+    Dialect.EAGER: "tf.keras.layers.BatchNormalization(momentum={})",
+    Dialect.EMA: "ema = tf.train.ExponentialMovingAverage(decay={})",
+}
+
+
 def set_momentum(layer: Layer, momentum: float) -> str:
     """Return how the layer is given a momentum."""
-    argument = "decay" if layer.dialect in (Dialect.SLIM, Dialect.EMA) else "momentum"
-    call = "tf.keras.layers.BatchNormalization" if layer.dialect in (Dialect.KERAS, Dialect.EAGER) else "batch_norm"
-    return f"# moving = {argument} * moving + (1 - {argument}) * batch\n{call}(..., {argument}={momentum:.4g})"
+    argument = momentum_argument(layer)
+    call = _CALLS.get(layer.dialect, "momentum = {}").format(f"{momentum:.4g}")
+    return f"# moving = {argument} * moving + (1 - {argument}) * batch\n{call}"

@@ -138,3 +138,61 @@ def test_calls_that_nest_too_deeply_say_nothing():
     for _ in range(100):
         node = [node]
     assert calls_of([node]) == ((),)
+
+
+def with_training(written, training):
+    """Return a layer of Keras 2 all of whose calls state ``training``."""
+    nodes = [[[*tensor[:3], {"training": training}] for tensor in call] for call in written["inbound_nodes"]]
+    return {**written, "inbound_nodes": nodes}
+
+
+def called_in(written, name="bn"):
+    """Return the mode that a layer of the model is called in."""
+    (found,) = (child.layer for child in flat(parse_config(json.dumps(written))) if child.layer.name == name)
+    return found.training
+
+
+def within(inner, training=None):
+    """Return a model that calls another one, a base, with ``training`` where it is given."""
+    base = layer("Functional", "base", "images", layers=[CONV, inner])
+    return model(base if training is None else with_training(base, training))
+
+
+IN_KERAS_3 = {
+    **BN,
+    "inbound_nodes": [
+        {
+            "args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["c", 0, 0]}}],
+            "kwargs": {"training": False},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "mode"),
+    [
+        (model(CONV, BN), None),
+        (model(CONV, with_training(BN, training=False)), False),
+        (model(CONV, with_training(BN, training=True)), True),
+        (model(CONV, with_training(BN, training=0)), False),
+        (model(CONV, with_training(BN, training=None)), None),
+        (model(CONV, with_training(BN, training="yes")), None),
+        # several calls
+        (model(CONV, with_training(called_again(BN, "c"), training=False)), False),
+        (model(CONV, called_again(with_training(BN, training=False), "c")), None),
+        # a base in another model
+        (within(BN), None),
+        (within(BN, training=False), False),
+        (within(with_training(BN, training=True), training=False), True),
+        (within(called_again(with_training(BN, training=True), "c"), training=False), None),
+        # Keras 3 overrules it
+        (model(CONV, IN_KERAS_3), None),
+        # odd ones
+        (model(CONV, {**BN, "inbound_nodes": [[["c", 0, 0, []]]]}), None),
+        (model(CONV, {**BN, "inbound_nodes": [[["c", 0, 0]]]}), None),
+        (model(CONV, {**BN, "inbound_nodes": 3}), None),
+    ],
+)
+def test_the_mode_that_all_calls_state(written, mode):
+    assert called_in(written) is mode

@@ -252,3 +252,21 @@ def test_weights_in_several_files(any_keras, here):
     (problem,) = broken.problems
     assert problem.message == "is not there, though m.weights.json lists it"
     assert len(everything(broken).arrays) < len(values.arrays)
+
+
+@pytest.mark.parametrize("path", ["m.h5", "m.keras"])
+@pytest.mark.parametrize("stated", [True, False, None])
+def test_what_calls_state_holds_in_keras_2_alone(path, stated, any_keras, here):
+    layers, arguments = any_keras.layers, {} if stated is None else {"training": stated}
+    model = functional(any_keras, ["dense", "bn"], "base")
+    start = layers.Input((3, 4))
+    model = shaken(any_keras.Model(start, model(start, **arguments)))
+    bn = model.layers[1].layers[-1]
+    before = bn.moving_mean.numpy()
+    model(np.ones((2, 3, 4), "f4"), training=False)
+    model(np.ones((2, 3, 4), "f4"), training=True)
+    save(model, path)
+    (record,) = (record for record in opened(path).records if record.class_name == "BatchNormalization")
+    is_followed = any_keras.__name__ == "tf_keras"
+    assert record.training is (stated if is_followed else None)
+    assert np.any(bn.moving_mean.numpy() != before) == (record.training is not False)

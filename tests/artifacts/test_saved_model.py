@@ -118,11 +118,36 @@ def test_variables_alone(model):
 
 def test_a_graph_alone(model):
     model("inference")
+    saved = {key: variable for key, variable in opened().saved.items() if key != KEY}
     shutil.rmtree("m/variables")
     artifact = opened()
-    assert artifact.saved is None
+    assert artifact.saved == saved
     assert artifact.absent == dict.fromkeys((Part.NAMES, Part.VALUES), "m has no variables/")
     assert layer_of(artifact).applications
+
+
+@pytest.mark.parametrize("lost", ["", saved_models.SHARD, "variables.index"])
+def test_without_values_the_graph_knows_the_layers_that_it_serves_in_training_mode(model, lost):
+    model("training")
+    whole = layer_of(opened())
+    path = f"m/variables/{lost}"
+    shutil.rmtree(path) if not lost else os.remove(path)
+    layer = layer_of(opened())
+    assert [v.name for v in layer.variables] == [v.name for v in whole.variables]
+    assert layer.applications == whole.applications
+
+
+def test_an_object_that_is_not_there_is_told_without_variables_too(model):
+    model("inference")
+    shutil.rmtree("m/variables")
+
+    def change(meta):
+        meta.object_graph_def.nodes[0].children[0].node_id = 1000
+
+    artifact = edited(change)
+    (problem,) = artifact.problems
+    assert problem.message.startswith("object_graph_def: an object refers to object 1000 of ")
+    assert artifact.saved is None
 
 
 def test_data_that_is_missing_is_absent(model):

@@ -226,3 +226,32 @@ def test_arithmetic_that_overflows_is_quiet() -> None:
     found = Variables(built)
     assert found.constant(output(built, "b")) == np.inf
     assert np.isnan(np.asarray(found.constant(output(built, "c")), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_loading"),
+    [
+        ((), False),
+        (("array Const value=[1.0,2.0,3.0]", "load Assign v array"), True),
+        (("p Placeholder", "load Assign v p"), True),
+        (("p PlaceholderWithDefault v/read", "load Assign v p"), True),
+        (("zeros Const value=[0.0,0.0,0.0]", "load Assign v zeros"), False),
+        (("zero Const value=0.0", "load Assign v zero"), False),
+        ((*variable("w"), "load Assign v w/read"), False),
+        (("p Placeholder", "sum AddV2 v/read p", "load Assign v sum"), False),
+        (("p Placeholder", "load AssignAdd v p"), False),
+        (("path Const value=b'p'", "r RestoreV2 path path path", "load Assign v r"), False),
+    ],
+)
+def test_what_loads_a_variable_from_elsewhere(lines: tuple[str, ...], *, is_loading: bool) -> None:
+    about = graph(*variable("v"), *lines)
+    found = Variables(about).loading(number(about, "v"))
+    assert found == (number(about, "load") if is_loading else None)
+
+
+def test_an_array_that_a_variable_starts_at_is_not_loaded() -> None:
+    about = graph(*variable("v", "Const value=[1.0,2.0,3.0]"))
+    assert Variables(about).loading(number(about, "v")) is None
+    assert Variables(about).loading(number(about, "v/read")) is None
+    declared = graph("array Const value=[1.0,2.0,3.0]", "v VariableV2 shape=(3,)", "first Assign v array")
+    assert Variables(declared, {"v": "first"}).loading(number(declared, "v")) is None

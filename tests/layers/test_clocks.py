@@ -100,6 +100,7 @@ def test_at_step_0_the_power_is_beta2_itself(beta2: float) -> None:
         (np.int64(-1), None),
         (np.float32("nan"), None),
         (np.float32("inf"), None),
+        (np.float64(1e308), None),
         (np.asarray([1, 2]), None),
         (np.asarray(b"x"), None),
         (np.asarray(True), None),  # noqa: FBT003

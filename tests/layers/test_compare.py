@@ -86,6 +86,18 @@ def test_weights_move_in_units_of_themselves() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [([0, 0], [1, 2]), ([3, 3], [1, 2]), ([0, 1e-38], [3e38, 0])],
+    ids=["zeros before", "the same numbers before", "immense after next to nothing"],
+)
+def test_weights_without_a_deviation_to_measure_by(before: Sequence[float], after: Sequence[float]) -> None:
+    found = shift(layer(), layer(), "weights", {"k": before}, {"k": after})
+    assert found is not None
+    assert found.has_moved
+    assert found.distance is None or found.distance > 1e70
+
+
+@pytest.mark.parametrize(
     ("before", "after", "role"),
     [
         (statistics([0, 0, 0], [-1, -1, -1]), statistics([1, 1, 1], [-1, -1, -1]), "moving_mean"),
@@ -111,6 +123,12 @@ def test_bits_decide_and_not_numbers() -> None:
     assert moved.has_moved
     assert moved.distance is not None
     assert moved.distance < 1e-7
+
+
+def test_what_became_complex_has_moved() -> None:
+    before = statistics([1, 1, 1], [1, 1, 1])
+    mean = replace(before.moving_mean, values=np.ones(3, np.complex64))
+    assert shift(before, replace(before, moving_mean=mean), "moving_mean") == Shift(has_moved=True, distance=None)
 
 
 @pytest.mark.parametrize(("value", "has_moved"), [(0.1, False), (0.2, True)])
@@ -166,6 +184,22 @@ def test_weights_that_go_with_the_layer_go_before_the_sample(own: list[str]) -> 
 def test_at_init_before_and_after(before: Layer, after: Layer, facts: tuple[bool | None, bool | None, bool]) -> None:
     found = compare(snapshot(before), snapshot(after)).shifts["bn"]
     assert (found.was_frozen, found.is_frozen, found.is_new) == facts
+
+
+@pytest.mark.parametrize(
+    ("after", "own", "new_layers"),
+    [
+        ([1.1, -0.9], ["bn"], []),
+        ([-1.0, 1.0], ["bn"], ["bn"]),
+        ([1.1, -0.9], [], ["bn"]),
+        ([math.nan, 1.0], ["bn"], ["bn"]),
+    ],
+    ids=["its kernel was kept", "its kernel was drawn anew", "another kernel was kept", "no distance"],
+)
+def test_a_layer_whose_kernel_was_kept_is_not_new(after: list[float], own: list[str], new_layers: list[str]) -> None:
+    old = snapshot(layer(MOVED), kernels={"a": [1.0, -1.0]}, near={"bn": "a"}, own=own)
+    new = snapshot(layer(INIT, INIT), kernels={"a": after}, near={"bn": "a"}, own=own)
+    assert [name for name, found in compare(old, new).shifts.items() if found.is_new] == new_layers
 
 
 def named(*names: str) -> Snapshot:

@@ -156,6 +156,15 @@ def test_every_clock_counts_updates_the_most_trusted_first() -> None:
     ]
 
 
+def test_only_the_clocks_of_the_layer_count_its_updates() -> None:
+    bn = averaged()
+    critic, generator = Step(300, "beta2_power"), Step(60, "beta2_power_1")
+    about = clocked(bn, critic, generator)
+    assert [c.updates for c in counts(bn, about, 0.99)] == [300, 60]
+    assert [c.updates for c in counts(replace(bn, clocks=(generator,)), about, 0.99)] == [60]
+    assert counts(replace(bn, clocks=()), about, 0.99) == ()
+
+
 def test_a_counter_at_0_counts_nothing() -> None:
     bn = averaged()
     bn = replace(bn, moving_mean=replace(bn.moving_mean, local_step=Step(0, "local_step")))
@@ -187,6 +196,15 @@ def test_one_variance_that_cannot_be_contradicts_the_clock_for_all(
     layers = [bn, *(replace(averaged(variance=v), name=f"other{k}") for k, v in enumerate(others))]
     found = contradiction(HUNDRED, bn, replace(subject(*layers), clocks=(STEP,)), 0.99)
     assert (None if found is None else found.layer) == name
+
+
+def test_a_layer_that_other_clocks_count_contradicts_nothing() -> None:
+    critic = Step(300, "beta2_power")
+    bn, other = replace(averaged(), clocks=(STEP,)), replace(averaged(variance=(0.1, 2, 3)), name="critic/bn")
+    for clocks, expected in (((critic,), None), (None, None), ((STEP,), "critic/bn")):
+        about = replace(subject(bn, replace(other, clocks=clocks)), clocks=(STEP, critic))
+        found = contradiction(HUNDRED, bn, about, 0.99)
+        assert (None if found is None else found.layer) == expected
 
 
 def test_a_count_of_its_own_is_contradicted_by_the_layer_itself_alone() -> None:

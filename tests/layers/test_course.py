@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import PropertyMock, patch
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.layers.runs import course, pair
 from tests.rules.build import layer
 
 MATRIX: dict[str, tuple[LayerShift, str]] = {
-    # rules.md, row by row
+    # as the BN5xx rules have it, row by row
     "all but the statistics, at init": (pair("wp", was=True, now=True), "frozen"),
     "all but the statistics, elsewhere": (pair("wp"), "stalled"),
     "the weights alone": (pair("w"), "fixed"),
@@ -98,6 +99,14 @@ def test_the_last_pair_that_tells_anything(pairs: tuple[LayerShift | None, ...],
 )
 def test_one_state_saved_twice(pairs: tuple[LayerShift | None, ...], weights: str | None, numbers: list[int]) -> None:
     assert list(course(layer(), *pairs, weights=weights).twice) == numbers
+
+
+def test_no_pair_is_judged_more_than_once_in_the_search_for_a_state_that_was_saved_twice() -> None:
+    one = course(layer(), *[pair("wps")] * 20)
+    about = replace(one, layers=tuple(LayerCourse(layer(name=f"bn{n}"), one.layers[0].shifts) for n in range(5)))
+    with patch.object(LayerShift, "verdict", PropertyMock(return_value=Verdict.MOVING)) as judged:
+        assert list(about.twice) == []
+    assert judged.call_count == 20 * 5
 
 
 def test_a_layer_that_is_new_does_not_tell_states_apart() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from bnlint.graph.graph import Graph
@@ -239,6 +241,12 @@ def named(mean: str, variance: str, *, assign: bool = False, is_resource: bool =
     )
 
 
+def unmoved(mean: str, variance: str, *lines: str, make: Callable[[str, str], Iterator[str]] = variable) -> Graph:
+    """Return a layer that is trained with ``mean`` and ``variance``, and whose statistics nothing moves."""
+    kept = (*make("bn/moving_mean", "Const value=0"), *make("bn/moving_variance", "Const value=1"))
+    return graph(*X, *kept, *parameters(), *moments(), *normalized("n", mean, variance), *trained("n/out"), *lines)
+
+
 EMA = "ExponentialMovingAverage"
 
 
@@ -259,7 +267,20 @@ EMA = "ExponentialMovingAverage"
         (named("bn/pop_mean", "bn/pop_var", assign=True), {}, Dialect.ASSIGN),
         (named("bn/moving_mean", "bn/moving_variance", assign=True), {"update_ops": "u v"}, Dialect.ASSIGN),
         (named("bn/pop_mean", "bn/pop_var"), {}, Dialect.UNKNOWN),
+        (unmoved("m/mean", "m/variance"), {}, Dialect.ASSIGN),
+        (unmoved("m/mean", "m/variance", make=resource), {}, Dialect.ASSIGN),
+        (unmoved("bn/moving_mean/read", "bn/moving_variance/read"), {}, Dialect.TF_LAYERS),
+        (unmoved("bn/moving_mean/read", "bn/moving_variance/read", make=resource), {}, Dialect.KERAS),
+        (unmoved("bn/moving_mean/read", "bn/moving_variance/read", *PHASE), {}, Dialect.KERAS),
     ],
 )
 def test_who_wrote_the_updates(about: Graph, collections: dict[str, str], dialect: Dialect) -> None:
     assert layer_of(meta(about, collections=collections)).dialect is dialect
+
+
+def test_an_importer_of_weights_is_known_by_its_op() -> None:
+    about = graph(
+        *X, *statistics(), *parameters(), fused("f", training=True), "p Placeholder", "load Assign bn/moving_mean p"
+    )
+    layer = layer_of(meta(about))
+    assert [s.loaded_by for s in layer.statistics] == ["load", None]

@@ -71,6 +71,13 @@ def test_the_initial_value_may_have_any_shape_that_broadcasts(
     assert has_moved(found) is (init is False)
 
 
+def test_a_complex_initial_value_says_nothing_of_real_values() -> None:
+    found = Variable("v", values=np.zeros(3, np.float32), initial=np.zeros(3, np.complex64))
+    assert at_init(found) is None
+    assert not has_moved(found)
+    assert at_init(replace(found, values=np.zeros(3, np.complex64)))
+
+
 def test_a_statistic_that_an_optimizer_trains_shows_no_update() -> None:
     assert not has_moved(variable("v", MOVED, 0.0, optimized=True))
 

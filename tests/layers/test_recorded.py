@@ -94,6 +94,26 @@ def test_positions_of_other_shapes_are_no_batch_norm() -> None:
     assert found(record("0 1 2 3", "BatchNormalization"), shape=(3, 3)) == []
 
 
+def test_positions_of_a_batch_norm_over_several_axes() -> None:
+    layer = record("0 1 2 3", "BatchNormalization", config={"axis": [1, 2, 3]})
+    assert roles(found(layer, shape=(1, 8, 8, 4))[0]) == ["0", "1", "2", "3"]
+    assert not found(record("0 1 2 3", "BatchNormalization", config={"axis": [3]}), shape=(1, 8, 8, 4))
+
+
+@pytest.mark.parametrize(
+    ("positions", "config", "expected"),
+    [
+        ("0 1 2 3 4 5 6", {}, ["0", "1", "2", "3"]),
+        ("0 1 2 3 4 5", {"scale": False}, ["-", "0", "1", "2"]),
+        ("0 1 2 3 4", {"scale": False, "center": False}, ["-", "-", "0", "1"]),
+    ],
+)
+def test_positions_of_renormalization(positions: str, config: Mapping[str, object], expected: list[str]) -> None:
+    layer = record(positions, "BatchNormalization", config={"renorm": True, **config})
+    assert roles(found(layer)[0]) == expected
+    assert not found(record("0 1 2 3 4 5 6", "BatchNormalization"))
+
+
 def test_variables_that_two_records_share_are_one_layer() -> None:
     first, second = record("gamma beta moving_mean moving_variance"), record("moving_mean", name="other")
     second = second._replace(variables=first.variables)
@@ -152,6 +172,18 @@ def test_configuration_gives_momentum_epsilon_and_the_flag() -> None:
     assert (layer.momentum, layer.epsilon, layer.trainable) == (0.9, 1e-3, False)
     (layer,) = found(record("moving_mean moving_variance", config={"momentum": "high", "epsilon": True}))
     assert (layer.momentum, layer.epsilon, layer.trainable) == (None, None, None)
+
+
+@pytest.mark.parametrize("training", [True, False, None])
+def test_configuration_gives_the_mode_that_the_model_calls_it_in(training: bool | None) -> None:  # noqa: FBT001
+    (layer,) = found(record("moving_mean moving_variance")._replace(training=training))
+    assert layer.declared_training is training
+
+
+@pytest.mark.parametrize("momentum", [10**400, -(10**400), float("nan"), float("inf")])
+def test_a_momentum_that_is_no_number(momentum: float) -> None:
+    (layer,) = found(record("moving_mean moving_variance", config={"momentum": momentum}))
+    assert layer.momentum is None
 
 
 def test_statistics_start_at_zero_and_one() -> None:

@@ -61,6 +61,12 @@ def test_what_feeds_a_layer_stands_in_the_configuration_where_the_graph_does_not
         assert layer.feeder == Feeder("c", "c/kernel", 3, (None, 3))
 
 
+def test_the_mode_that_a_layer_is_called_in_stands_in_the_configuration_alone() -> None:
+    record = RECORD._replace(training=False)
+    for about in (None, SERVING_GRAPH):
+        assert only(built(INIT | TRAINED, record, graph=about)).declared_training is False
+
+
 def test_what_was_recorded_is_not_found_by_name_again() -> None:
     assert len(built(INIT | TRAINED, RECORD).layers) == 1
 

@@ -91,7 +91,7 @@ def test_layers_of_one_side_only() -> None:
     run = run_of([])
     run = replace(run, pairs=(replace(run.pairs[0], only_before=("a",), only_after=("b", "c")),))
     text = render(diff_lines(Report(ARTIFACTS, (run,))), width=80, color=False)
-    assert "  only before a\n  only after  b, c\n" in text
+    assert "  only before a\n  only after  b, c\n  no batch-norm layer in both: nothing to compare\n" in text
     assert "verdict" not in text
 
 

@@ -128,6 +128,7 @@ def test_damage_and_missing_parts_are_told() -> None:
     text = render_check(given)
     assert "  damaged     x: offset 3\n" in text
     assert "  ok          run/m-200: nothing wrong, 2 rules could not look\n" in text
+    assert "  skipped     there is no x.meta: --verbose says which rules could not look\n" in text
 
 
 def test_runs_that_were_not_compared_keep_all_their_pages() -> None:

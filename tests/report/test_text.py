@@ -77,6 +77,11 @@ def test_many_layers_are_elided(count: int, verbose: bool, line: str) -> None:  
         (report(layers=9), "  9 layers, 11 rules: nothing wrong"),
         (report(layers=1, rules=1), "  1 layer, 1 rule: nothing wrong"),
         (report(layers=0), "  no batch-norm layers found: nothing to check"),
+        (report(layers=0, problems=(Problem("x", "offset 3"),)), "  no batch-norm layers found in what could be read"),
+        (
+            report(layers=0, skipped=(Skipped("BN1", "there is no x.meta", is_part_absent=True),)),
+            "  no batch-norm layers found in what could be read",
+        ),
         (report(layers=2, skipped=(Skipped("BN1", "why"),)), "  2 layers, 10 of 11 rules: nothing wrong"),
         (report(layers=2, skipped=(Skipped("BN1", "why", ("a",)),)), "  2 layers, 11 rules: nothing wrong"),
         (report(finding("BN1", severity=Severity.INFO)), "  1 layer, 11 rules: nothing above info"),

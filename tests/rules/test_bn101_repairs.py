@@ -14,6 +14,7 @@ from tests.rules.build import (
     INIT,
     MOVED,
     NO_GRAPH,
+    OFF,
     PHASED,
     PHASED_UNREGISTERED,
     PHASED_WIRED,
@@ -76,12 +77,25 @@ RETRAIN = "# then train again: these weights were trained without normalization"
             f"{REPAIR}50 batches or more, and save\n",
         ),
         (
+            subject(layer(INIT, MOVED, SWITCHED, OFF + INFERENCE, dialect=Dialect.KERAS)),
+            "# no op of the graph moves them: write one for each, run both with every step\n",
+            f"{REPAIR}500 batches or more, and save\n",
+        ),
+        (
+            subject(layer(INIT, MOVED, dialect=Dialect.KERAS)),
+            "# no op of the graph moves them: ",
+            f"{REPAIR}500 batches or more, and save\n",
+        ),
+        (
             subject(layer(INIT, MOVED, SWITCHED, updates=WIRED, dialect=Dialect.KERAS)),
             "model.get_updates_for(None)",
             f"{REPAIR}50 batches or more, and save\n",
         ),
     ],
-    ids=["cause", "momentum", "learning phase", "no graph", "no training graph", "joined", "wired", "wired keras"],
+    ids=[
+        *("cause", "momentum", "learning phase", "no graph", "no training graph", "joined", "wired"),
+        *("no updates", "no updates and no applications", "wired keras"),
+    ],
 )
 def test_the_repair_follows_what_is_known(about: Subject, part: str, then: str) -> None:
     (finding,) = look("BN101", about).findings
@@ -89,6 +103,14 @@ def test_the_repair_follows_what_is_known(about: Subject, part: str, then: str) 
     assert then in finding.repair
     assert (REPAIR in finding.repair) is (then != RETRAIN)
     assert (RETRAIN in finding.repair) is (then == RETRAIN)
+
+
+def test_statistics_of_a_copy_that_is_not_trained_follow_those_that_are() -> None:
+    target = layer(INIT, MOVED, INFERENCE, optimized=False)
+    (finding,) = look("BN101", subject(target)).findings
+    assert finding.repair.startswith("# no training step normalises by this copy of the layer: ")
+    assert "tf.assign(own, trained)" in finding.repair
+    assert "update_ops" not in finding.repair
 
 
 def test_where_a_predicate_decides_the_repair_says_to_feed_it() -> None:

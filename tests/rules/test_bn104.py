@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnlint.findings import Skipped
-from bnlint.layers.layer import Dialect, Layer
+from bnlint.layers.layer import Dialect, Layer, Repeats
 from bnlint.layers.subject import Need, Subject
 from tests.rules.build import (
     ABSENT,
@@ -106,6 +106,27 @@ def test_the_repair_names_what_may_have_written_it_and_how_to_recompute(dialect:
     (finding,) = look("BN104", subject(having([1.0, -0.5, 2.0], dialect=dialect))).findings
     assert finding.repair.startswith("# find out who wrote it, most likely first: an optimizer")
     assert part in finding.repair
+
+
+def trainable(about: Layer) -> Layer:
+    return replace(about, moving_variance=replace(about.moving_variance, is_trainable=True))
+
+
+@pytest.mark.parametrize(
+    ("about", "first", "recomputes"),
+    [
+        (replace(layer(variance=[-1.0, 1.0, 1.0]), repeats=Repeats(50, 50)), "BN306", True),
+        (layer(mean=[1.0, 2.0, 3.0, 4.0], variance=[-1.0, 1.0, -2.0, 3.0]), "BN109", False),
+        (trainable(layer(variance=[-1.0, 1.0, 1.0])), "BN202", True),
+        (replace(trainable(layer(variance=[-1.0, 1.0, 1.0])), repeats=Repeats(50, 50)), "BN202, BN306", True),
+    ],
+    ids=["repeated updates", "exchanged", "trainable", "trainable and repeated"],
+)
+def test_where_the_cause_is_known_it_is_repaired_first(about: Layer, first: str, recomputes: bool) -> None:  # noqa: FBT001
+    known = replace(about, declared_momentum=0.9)
+    (finding,) = look("BN104", subject(known)).findings
+    assert finding.repair.partition("\n")[0] == f"# repair the cause first: {first}"
+    assert ("sess.run" in finding.repair) is recomputes
 
 
 def test_an_info_has_no_repair() -> None:

@@ -124,6 +124,10 @@ TABLE: Table = {
     "every mean is the same": (subject(half([0.3] * 3)), f"error high: {VARIANCE}"),
     "the variances are the same, and one started there": (subject(starting_at(0.3, 1, 1)), f"error high: {MEAN}"),
     "the variances are the same, and all started above": (subject(starting_at(0.4, 1, 1)), "info medium: is dead"),
+    "complex values, of which nothing is claimed": (
+        subject(replace(half(), moving_mean=replace(half().moving_mean, values=np.full(3, 1j, np.complex64)))),
+        "",
+    ),
     # one channel
     "one channel": (subject(half([0.3], [1.0])), f"error high: {VARIANCE}"),
     "one channel, whose mean rests": (subject(half([0.0], [4.1])), f"error high: {MEAN}"),

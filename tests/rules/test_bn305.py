@@ -44,7 +44,7 @@ TABLE: Table = {
     "0.1": (subject(moved(0.1)), "warning medium: looks like another framework's"),
     "0.2": (subject(moved(0.2)), "warning medium: looks like another framework's"),
     "negative": (subject(moved(-0.5)), "warning medium: looks like another framework's"),
-    "above 1": (subject(moved(1.5, statistics=INIT)), f"warning high: {NEVER}"),
+    "above 1": (subject(moved(1.5)), "warning high: the momentum is above 1: every update moves the statistics away"),
     "0.21": (subject(moved(0.21)), ""),
     "0.9": (subject(moved(0.9)), ""),
     "0.999": (subject(moved(0.999)), ""),
@@ -139,17 +139,29 @@ def test_bn305(about: Subject, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "argument"),
-    [(Dialect.SLIM, "decay"), (Dialect.EMA, "decay"), (Dialect.TF_LAYERS, "momentum"), (Dialect.KERAS, "momentum")],
+    ("dialect", "code"),
+    [
+        (Dialect.SLIM, "x = tf.contrib.layers.batch_norm(x, decay=0.99, is_training=is_training)"),
+        (Dialect.EMA, "ema = tf.train.ExponentialMovingAverage(decay=0.99)"),
+        (Dialect.TF_LAYERS, "x = tf.layers.batch_normalization(x, momentum=0.99, training=is_training)"),
+        (Dialect.KERAS, "tf.keras.layers.BatchNormalization(momentum=0.99)"),
+        (Dialect.EAGER, "tf.keras.layers.BatchNormalization(momentum=0.99)"),
+        (Dialect.ASSIGN, "momentum = 0.99"),
+    ],
 )
-def test_the_repair_names_the_argument_of_the_dialect(dialect: Dialect, argument: str) -> None:
+def test_the_repair_is_code_of_the_dialect(dialect: Dialect, code: str) -> None:
     (finding,) = look("BN305", subject(moved(0.1, dialect=dialect))).findings
-    call = "tf.keras.layers.BatchNormalization" if dialect is Dialect.KERAS else "batch_norm"
-    assert f"\n{call}(..., {argument}=0.99)" in finding.repair
+    assert finding.repair.endswith(f"\n{code}")
     assert finding.evidence == {"momentum": 0.1}
     assert [(r.kind, r.name, r.note) for r in finding.related] == [
         ("op", "bn/AssignMovingAvg", "has the momentum 0.1"),
     ]
+
+
+def test_the_evidence_of_one_that_never_moves_is_its_own_momentum() -> None:
+    stuck = layer(MOVED, MOVED, TRAINING, mean=INIT, updates=momentum(1.0), variance_updates=momentum(0.9))
+    (finding,) = look("BN305", subject(stuck)).findings
+    assert finding.evidence == {"momentum": 1.0}
 
 
 def test_without_anything_that_says_which_layers_there_are_the_rule_is_skipped() -> None:

@@ -11,7 +11,7 @@ from bnlint.layers.subject import Need
 from bnlint.rules.diagnose import diagnose
 from bnlint.rules.registry import find_rules
 from tests.layers.runs import course, pair
-from tests.rules.build import ABSENT, INFERENCE, OFF, SWITCHED, TRAINING, UNWIRED, layer, subject
+from tests.rules.build import ABSENT, INFERENCE, MOVED, OFF, SWITCHED, TRAINING, UNWIRED, WIRED, layer, subject
 from tests.rules.runs import beside, check, look
 
 STAYED = "stayed bit for bit the same while the layer was trained"
@@ -48,6 +48,14 @@ TABLE: dict[str, tuple[Course, str]] = {
     "the mode is chosen": (course(layer((), (), SWITCHED, updates=UNWIRED), pair("wp")), f"warning high: {BOTH}"),
     "trainable false in the configuration": (course(layer(flag=False), pair("wp")), "info high: not trainable"),
     "gamma and beta not trainable": (course(layer(trainable=False), pair("wp")), "info high: not trainable"),
+    "training=False in the configuration": (
+        course(replace(layer(), declared_training=False), pair("wp")),
+        "info high: the model calls it with training=False",
+    ),
+    "training=True in the configuration": (
+        course(replace(layer(), declared_training=True), pair("wp")),
+        f"warning medium: {BOTH}",
+    ),
     # traps
     "training": (course(UPDATED, pair("wps"), pair("wps")), ""),
     "from step 0 on": (course(UPDATED, pair("wps", was=True)), ""),
@@ -108,8 +116,13 @@ def test_checkpoints_of_one_name_are_told_apart_by_their_paths() -> None:
 
 
 def test_the_repair_is_in_the_words_of_who_wrote_it() -> None:
-    (graph,) = look("BN501", course(UPDATED, pair("wp"))).findings
+    wired = layer(MOVED, MOVED, TRAINING, updates=WIRED)
+    (graph,) = look("BN501", course(wired, pair("wp"))).findings
     assert "tf.GraphKeys.UPDATE_OPS" in graph.repair
+    unwired = layer(MOVED, MOVED, TRAINING, updates=UNWIRED)
+    (caused,) = look("BN501", course(unwired, pair("wp"))).findings
+    assert caused.repair.startswith("# repair the cause first: BN301, BN302\n")
+    assert "control_dependencies" not in caused.repair
     (eager,) = look("BN501", course(layer(dialect=Dialect.EAGER), pair("wp"))).findings
     assert "model(images, training=True)" in eager.repair
     (kept,) = look("BN501", course(layer(flag=False), pair("wp"))).findings

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bnlint.findings import Finding, Severity
+from bnlint.layers.layer import Dialect
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules.diagnose import ALONE, diagnose, fingerprint
 from bnlint.rules.registry import RULES
@@ -179,7 +180,11 @@ def test_a_repair_for_tensorflow_2_imports_the_old_api(rule: str, about: Subject
 @pytest.mark.parametrize(
     ("rule", "about", "part"),
     [
-        ("BN305", subject(layer(MOVED, MOVED, TRAINING, updates=(update(wired=True, momentum=0.1),))), "batch_norm("),
+        (
+            "BN305",
+            subject(layer(updates=(update(wired=True, momentum=0.1),), dialect=Dialect.ASSIGN)),
+            "momentum = 0.99",
+        ),
         ("BN101", subject(layer(INIT, MOVED, INFERENCE)), "then train again"),
         ("BN301", subject(layer(MOVED, MOVED, TRAINING, updates=UNWIRED)), ""),
     ],

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from bnlint.layers.course import Course, LayerCourse
-from bnlint.layers.layer import Layer
+from bnlint.layers.course import Course, LayerCourse, LayerShift
+from bnlint.layers.layer import Layer, UpdateOp
 from bnlint.layers.subject import Subject
 from bnlint.rules.diagnose import NOTHING_TO_COMPARE, diagnose_run, fingerprint
 from bnlint.rules.registry import RULES
 from tests.layers.runs import course, pair
-from tests.rules.build import DRAWN, INIT, MOVED, SWITCHED, UNWIRED, WIRED, layer, subject
+from tests.rules.build import (
+    DRAWN,
+    INIT,
+    MOVED,
+    PHASED,
+    PHASED_WIRED,
+    SWITCHED,
+    TRAINING,
+    UNREGISTERED,
+    UNWIRED,
+    WIRED,
+    layer,
+    subject,
+)
 from tests.rules.runs import beside
 
 FROZEN = layer(INIT, DRAWN, SWITCHED, updates=UNWIRED)
@@ -82,9 +95,31 @@ def test_a_fingerprint_is_that_of_the_newest_without_its_step() -> None:
 
 
 def test_a_repair_is_for_the_version_that_wrote_the_newest() -> None:
-    about = course(layer(updates=UNWIRED), pair("wp"))
+    about = course(layer(updates=WIRED), pair("wp"))
     (finding,) = diagnose_run(about, RULES, subject(layer(), tensorflow="2.15.1")).findings
     assert finding.repair.startswith("import tensorflow.compat.v1 as tf\n")
+
+
+@pytest.mark.parametrize(
+    ("updates", "verdict", "cause"),
+    [
+        (UNWIRED, pair("wp"), "BN301 warning"),
+        (UNREGISTERED, pair("wp"), "BN302 warning"),
+        (PHASED_WIRED, pair("wp"), "BN401 warning"),
+        (WIRED, pair("wp"), ""),
+        (UNWIRED, pair("wps"), ""),
+    ],
+    ids=["unwired", "unregistered", "learning phase", "wired", "they move"],
+)
+def test_what_the_newest_graph_says_leads_where_statistics_stand_still(
+    updates: tuple[UpdateOp, ...], verdict: LayerShift, cause: str
+) -> None:
+    uses = PHASED if updates is PHASED_WIRED else TRAINING
+    newest = layer(MOVED, MOVED, uses, updates=updates)
+    findings = diagnose_run(course(newest, verdict), RULES, subject(newest)).findings
+    assert [f"{f.rule} {f.severity.label}" for f in findings if f.rule != "BN501"] == ([cause] if cause else [])
+    for stalled in (f for f in findings if f.rule == "BN501"):
+        assert stalled.causes == tuple(f.fingerprint for f in findings if f.rule != "BN501")
 
 
 def test_findings_come_by_rule() -> None:

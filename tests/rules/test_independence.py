@@ -2,91 +2,40 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 
+import tests.rules
 from bnlint.findings import Finding, Severity
-from bnlint.layers.layer import Dialect, Layer
-from bnlint.layers.subject import Need, Subject
+from bnlint.layers.course import Course
+from bnlint.layers.subject import Subject
 from bnlint.layers.why import why_not_updated
-from bnlint.rules.diagnose import diagnose
+from bnlint.rules.diagnose import diagnose, diagnose_run
 from bnlint.rules.registry import RULES, selected
-from tests.rules import (
-    test_bn101,
-    test_bn102,
-    test_bn103,
-    test_bn201,
-    test_bn301,
-    test_bn303,
-    test_bn304,
-    test_bn305,
-    test_bn401,
-    test_bn402,
-)
-from tests.rules.build import (
-    ABSENT,
-    INFERENCE,
-    OFF,
-    PHASED,
-    SWITCHED,
-    TRAINING,
-    State,
-    layer,
-    subject,
-    update,
-)
+from bnlint.rules.rule import RunRule
+from tests.rules.build import INFERENCE, OFF, TRAINING, State, layer, subject, update
+from tests.rules.drawn import courses, subjects
 
-MODULES = (test_bn101, test_bn102, test_bn103, test_bn201, test_bn301, test_bn303, test_bn304, test_bn305)
-TABLES = {
-    **{f"{module.__name__[-5:]} {name}": case[0] for module in MODULES for name, case in module.TABLE.items()},
-    **{f"bn302 {name}": case[0] for name, case in test_bn301.UNREGISTERED_TABLE.items()},
-    **{f"{m.__name__[-5:]} {name}": case[0] for m in (test_bn401, test_bn402) for name, case in m.TABLE.items()},
+MODULES = [
+    importlib.import_module(f"tests.rules.{found.name}")
+    for found in pkgutil.iter_modules(tests.rules.__path__)
+    if found.name.startswith("test_bn")
+]
+CASES = {
+    f"{module.__name__.removeprefix('tests.rules.test_')} {table.lower().removesuffix('table')}{name}": case[0]
+    for module in MODULES
+    for table in ("TABLE", "UNREGISTERED_TABLE")
+    for name, case in getattr(module, table, {}).items()
 }
-STATES = st.sampled_from([state for state in State if state is not ABSENT])
-UPDATES = st.lists(
-    st.builds(
-        update,
-        st.sampled_from(["update_ops", "my_collection"]),
-        wired=st.booleans(),
-        momentum=st.sampled_from([None, 0.0, 0.1, 0.9, 1.0]),
-        phased=st.booleans(),
-    )
-    | st.builds(update, wired=st.booleans(), phased=st.booleans()),
-    max_size=2,
-).map(tuple)
-MODES = st.sampled_from([off + mode for mode in (TRAINING, INFERENCE, SWITCHED, PHASED) for off in ("", OFF)])
-
-
-@st.composite
-def layers(draw: st.DrawFn, name: str) -> Layer:
-    return layer(
-        draw(STATES),
-        draw(st.sampled_from(State)),
-        *draw(st.lists(MODES, max_size=3)),
-        name=name,
-        mean=draw(st.none() | STATES),
-        gamma=draw(st.none() | st.sampled_from(State)),
-        trainable=draw(st.sampled_from([True, False, None])),
-        optimized=draw(st.sampled_from([True, False, None])),
-        slots_moved=draw(st.sampled_from([True, False, None])),
-        updates=draw(UPDATES),
-        variance_updates=draw(st.none() | UPDATES),
-        dialect=draw(st.sampled_from(Dialect)),
-    )
-
-
-@st.composite
-def subjects(draw: st.DrawFn) -> Subject:
-    return subject(
-        draw(layers("one")),
-        *draw(st.lists(layers("two"), max_size=1)),
-        trained=draw(st.sampled_from([True, False, None])),
-        clock=draw(st.sampled_from([None, 0, 40])),
-        missing=draw(st.sampled_from([(), (), (Need.TRAINING,), (Need.GRAPH, Need.TRAINING), (Need.VALUES,)])),
-    )
+TABLES = {name: about for name, about in CASES.items() if isinstance(about, Subject)}
+COURSES = {name: about for name, about in CASES.items() if isinstance(about, Course)}
+EVEN_UNTRAINED = ("BN103", "BN104", "BN107", "BN109", "BN201", "BN202", "BN203", "BN304", "BN305", "BN306")
+"""Rules about what no training makes good: values that nothing but a mistake writes, and how the program is built."""
+RUN_RULES = tuple(rule for rule in RULES if isinstance(rule, RunRule))
 
 
 def alone(finding: Finding) -> Finding:
@@ -112,6 +61,47 @@ def test_what_a_rule_says_does_not_depend_on_the_other_rules(about: Subject) -> 
 @given(subjects())
 def test_nor_does_it_for_any_other_subject(about: Subject) -> None:
     assert is_independent(about)
+
+
+def newest_of(about: Course) -> Subject:
+    return subject(*(course.layer for course in about.layers))
+
+
+def is_independent_in_runs(about: Course) -> bool:
+    newest = newest_of(about)
+    together = [alone(f) for f in diagnose_run(about, RULES, newest).findings]
+    apart = [alone(f) for rule in RULES for f in diagnose_run(about, [rule], newest).findings]
+    return together == apart
+
+
+@pytest.mark.parametrize("about", COURSES.values(), ids=COURSES)
+def test_what_a_rule_says_of_a_run_does_not_depend_on_the_other_rules(about: Course) -> None:
+    assert is_independent_in_runs(about)
+
+
+@given(courses())
+def test_nor_does_it_for_any_other_run(about: Course) -> None:
+    assert is_independent_in_runs(about)
+
+
+@given(courses())
+def test_of_a_run_what_is_wrong_can_be_repaired_and_a_fingerprint_stands_for_one_finding(about: Course) -> None:
+    findings = diagnose_run(about, RULES, newest_of(about)).findings
+    assert len({f.fingerprint for f in findings}) == len(findings)
+    assert all(f.repair or f.severity is Severity.INFO for f in findings)
+
+
+@given(courses())
+def test_every_rule_about_runs_looks_at_every_layer_or_says_why_not(about: Course) -> None:
+    for rule in RUN_RULES:
+        said = diagnose_run(about, [rule], newest_of(about))
+        blind = {name for skip in said.skipped for name in skip.layers or ()}
+        told = {f.layer for f in said.findings if f.rule == rule.code}
+        assert not blind & told
+        if len(about.checkpoints) < 2:
+            assert [skip.layers for skip in said.skipped] == [None]
+        unknown = {course.layer.name for course in about.layers if not any(course.shifts)}
+        assert len(about.checkpoints) < 2 or unknown <= blind
 
 
 def hold_together(about: Subject) -> None:
@@ -161,4 +151,4 @@ def test_a_message_names_no_layer(about: Subject) -> None:
 def test_before_any_training_nothing_that_hangs_on_the_values_or_the_wiring_is_more_than_info(about: Subject) -> None:
     untrained = replace(about, trained=about.trained._replace(is_trained=False))
     worst = {f.rule: f.severity for f in diagnose(untrained, RULES).findings}
-    assert all(severity is Severity.INFO for rule, severity in worst.items() if rule not in ("BN103", "BN201", "BN305"))
+    assert all(severity is Severity.INFO for rule, severity in worst.items() if rule not in EVEN_UNTRAINED)
