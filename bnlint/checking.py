@@ -106,19 +106,15 @@ def _reports(
             yield checked.report
 
     reports = packed(told())
-    runs: list[RunReport] = []
-    faults: list[ArtifactReport] = []
-    for group in several:
-        if group.is_compared:
-            numbers = [n for n in group.numbers if not strange[n]]
-            try:
-                runs.append(_compared(group, found, numbers, reports, snapshots, words))
-            except Exception as error:  # a fault of bnlint's own must not take the reports of the artifacts with it
-                if os.environ.get(TRACEBACK):
-                    raise
-                faults.append(_unread(_fault(group.title, f"{type(error).__name__}: {error}")))
+    compared = [
+        _compared(group, found, [n for n in group.numbers if not strange[n]], reports, snapshots, words)
+        for group in several
+        if group.is_compared
+    ]
+    faults = [_unread(run) for run in compared if isinstance(run, Problem)]
     kept = packed(_without_strangers(found, reports, strange)) if any(strange) else reports
-    return packed(chain(kept, faults)) if faults else kept, tuple(runs)
+    runs = tuple(run for run in compared if not isinstance(run, Problem))
+    return packed(chain(kept, faults)) if faults else kept, runs
 
 
 def _all_checked(found: Sequence[Find], tasks: Iterator[Task], words: Words | None, jobs: int) -> Iterator[Checked]:
@@ -148,12 +144,17 @@ def _compared(  # noqa: PLR0913, PLR0917 - what was found, what became of it, an
     reports: Sequence[ArtifactReport],
     snapshots: Shelf[Snapshot],
     words: Words | None,
-) -> RunReport:
-    """Compare the checkpoints of one run, but for those that cannot be."""
-    order = ordered([_member(n, found[n], reports[n]) for n in numbers if n in snapshots])
-    notes = tuple(left_out(reports[n] for n in numbers if n not in snapshots))
-    run = Run(group.title, order, snapshots.take, notes)
-    return report_run(run, None if words is None else rules_of(words))
+) -> RunReport | Problem:
+    """Compare the checkpoints of one run, but for those that cannot be. Never raises."""
+    try:
+        order = ordered([_member(n, found[n], reports[n]) for n in numbers if n in snapshots])
+        notes = tuple(left_out(reports[n] for n in numbers if n not in snapshots))
+        run = Run(group.title, order, snapshots.take, notes)
+        return report_run(run, None if words is None else rules_of(words))
+    except Exception as error:  # a fault of bnlint's own must not take the reports of the artifacts with it
+        if os.environ.get(TRACEBACK):
+            raise
+        return _fault(group.title, f"{type(error).__name__}: {error}")
 
 
 def _member(number: int, find: Find, report: ArtifactReport) -> Member:

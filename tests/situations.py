@@ -97,6 +97,8 @@ VERDICTS: dict[str, str] = {
     # weights that somebody converted, and statistics of any size
     "ported_exchanged": "BN104 error 2, BN109 error 2",
     "ported_in_order": "",
+    "imported_all": "",
+    "imported_trainables": "BN105 error 2",
     "ported_epsilon": "BN104 info 1",
     "ported_epsilon_twice": "BN104 error 1",
     "blank_colour": "BN108 info 1",
@@ -298,6 +300,9 @@ VERDICTS: dict[str, str] = {
     "archive_converged": "",
     "hdf5_underconverged": "BN105 error 2",
     "object_underconverged": "",
+    "hdf5_tuned_trainables": "BN101 error 2",
+    "hdf5_tuned_trainables_in_training": "BN105 error 2",
+    "hdf5_tuned_in_training": "",
     "archive_batch_of_one": "BN107 error 1",
     "archive_batch_of_two": "",
     # Keras's own files before TensorFlow 2
@@ -351,8 +356,17 @@ VERDICTS: dict[str, str] = {
     "run_epochs_healthy": "",
     "run_epochs_drifting": "",
     "run_epochs_frozen_base": "",
+    "run_fine_tuning": "",
 }
 VERDICTS |= trap_verdicts.VERDICTS
+SKIPPED: dict[str, str] = {
+    "fine_tuning_new_step": "there were updates before, as in fine-tuning",
+    "object_underconverged": "nothing says its momentum",
+    "imported_all": "its statistics may be from elsewhere",
+    "run_fine_tuning": "the model calls it with training=False",
+    "hdf5_tuned_in_training": "there were updates before, as in fine-tuning",
+}
+"""Fixtures of which nobody can say how much of the initial values is left, and why. BN105 has to say so."""
 
 _NONE = ("no_batch_norm", "contrib_layer_norm", "object_layer_norm", "saved_model_layer_norm", "archive_layer_norm")
 _REPEATED = (

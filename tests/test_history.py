@@ -40,6 +40,7 @@ VERDICTS: dict[str, str] = {
     "run_epochs_healthy": "",
     "run_epochs_drifting": "BN502 error 2",
     "run_epochs_frozen_base": "",
+    "run_fine_tuning": "BN501 info 2",
     "object_manager_healthy": "",
     "object_manager_forgotten": "",
 }
@@ -64,6 +65,7 @@ COURSES: dict[str, str] = {
     "run_epochs_healthy": "moving moving",
     "run_epochs_drifting": "moving drifting",
     "run_epochs_frozen_base": "moving fixed",
+    "run_fine_tuning": "same stalled stalled",
     "object_manager_healthy": "moving",
     "object_manager_forgotten": "frozen",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bnlint.rules.registry import RULES
 from tests import test_history
-from tests.situations import FIXTURES, VERDICTS, fixtures
+from tests.situations import FIXTURES, SKIPPED, VERDICTS, fixtures
 
 ROOT = FIXTURES.parent
 
@@ -49,6 +49,10 @@ def test_the_table_promises_the_verdicts_that_are_tested() -> None:
         alone, _, compared = verdict.partition(";")
         assert loud(alone) == loud(VERDICTS[name]), name
         assert loud(compared) == loud(test_history.VERDICTS.get(name, "")), name
+
+
+def test_the_table_promises_what_is_skipped() -> None:
+    assert {name for name, (_, _, verdict) in table().items() if "BN105 skipped" in verdict} == set(SKIPPED)
 
 
 def loud(verdict: str) -> set[tuple[str, str]]:

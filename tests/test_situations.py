@@ -13,7 +13,7 @@ import pytest
 from bnlint.checking import FAILED, OK, check_paths, exit_code
 from bnlint.config import Settings
 from bnlint.findings import Report, Severity
-from tests.situations import FIXTURES, LAYERS, VERDICTS, fixtures
+from tests.situations import FIXTURES, LAYERS, SKIPPED, VERDICTS, fixtures
 
 WITHOUT_GRAPH = {"v1_unwired_without_meta", "v1_wired_without_meta", "training_graph_wired", "training_graph_unwired"}
 """Fixtures that are no whole artifacts, to show what one part alone tells."""
@@ -41,6 +41,14 @@ def test_verdict(fixture: str) -> None:
     assert name in WITHOUT_GRAPH or not any(s.is_part_absent for s in report.artifacts[0].skipped)
     assert len(report.artifacts[0].layers) == LAYERS.get(name, 2)
     assert exit_code(report, Settings()) == (FAILED if "error" in VERDICTS[name] else OK)
+
+
+@pytest.mark.parametrize("fixture", [f for f in fixtures() if f.partition("/")[2] in SKIPPED])
+def test_what_nobody_can_say_is_skipped_with_a_reason(fixture: str) -> None:
+    (artifact,) = check_paths([str(FIXTURES / fixture)]).artifacts
+    reasons = {layer: s.reason for s in artifact.skipped if s.rule == "BN105" for layer in s.layers or ()}
+    assert reasons
+    assert all(SKIPPED[fixture.partition("/")[2]] in reason for reason in reasons.values())
 
 
 _VALUES = ("*.data-*", "*.index", "model.ckpt-*[0-9]")

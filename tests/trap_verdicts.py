@@ -12,6 +12,8 @@ VERDICTS: dict[str, str] = {
     "trap_gan_shared_updates": "",
     "trap_gan_in_place": "",
     "trap_gan_gradient_penalty": "",
+    "trap_gan_in_turns": "",
+    "trap_gan_in_turns_short": "BN105 error 1",
     # copies of a layer
     "trap_siamese": "",
     "trap_siamese_unwired": "BN101 error 2, BN301 error 2",

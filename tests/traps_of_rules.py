@@ -12,7 +12,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "BN102": ("new head", "frozen on purpose"),
     "BN103": (),
     "BN104": ("made up for by epsilon",),
-    "BN105": ("converged", "one of a run"),
+    "BN105": ("converged", "one of a run", "statistics from elsewhere", "clocks of two networks"),
     "BN106": ("dead channels",),
     "BN107": ("dead channels", "one channel"),
     "BN108": ("dead channels", "unscaled data"),
@@ -89,6 +89,18 @@ TRAPS: dict[str, Trap] = {
     ),
     "one of a run": Trap(
         "an early checkpoint of a run has not converged, and a later one has", ("several_steps", "run_healthy")
+    ),
+    "statistics from elsewhere": Trap(
+        "a clock begins anew where another program stopped, and its few steps left nothing of initial values",
+        ("imported_all", "run_fine_tuning", "hdf5_tuned_in_training", "fine_tuning_new_step"),
+        (),
+        ("imported_trainables", "hdf5_tuned_trainables", "hdf5_tuned_trainables_in_training"),
+    ),
+    "clocks of two networks": Trap(
+        "the step variable counts the steps of one network, and the other was updated many times for each",
+        ("trap_gan_in_turns",),
+        (),
+        ("trap_gan_in_turns_short",),
     ),
     "dead channels": Trap(
         "what is always 0 has a mean of exactly 0, and one variance in all channels: a power of the momentum, or 0",

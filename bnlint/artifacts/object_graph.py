@@ -144,8 +144,16 @@ class Objects:
 
     def path(self, number: int) -> str:
         """Return a shortest way from the root to an object; empty for the root and for one that it does not hold."""
+        return _SEPARATOR.join(self.names(number))
+
+    def names(self, number: int) -> tuple[str, ...]:
+        """Return the names on that way, of a path that is too long the last ones."""
         names = [self._holders[one][1] for one in (number, *self.holders(number)) if one in self._holders]
-        return _SEPARATOR.join(reversed(names))
+        return tuple(reversed(names))
+
+    def is_held(self, number: int) -> bool:
+        """Whether the root holds an object, and not too far down."""
+        return self.holders(number)[-1:] == (0,)
 
     def holders(self, number: int) -> tuple[int, ...]:
         """Return the objects on a shortest way from an object up to the root, without itself."""

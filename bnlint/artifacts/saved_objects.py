@@ -21,8 +21,6 @@ from bnlint.formats.slices import parse_shape
 
 _KERAS = "_tf_keras_"
 """How the identifiers of Keras's objects begin (``_tf_keras_layer``, ``_tf_keras_network``)."""
-_DEPTH = 64
-"""Names in the path of an object; models are nested a few deep, and a damaged graph endlessly."""
 
 
 def objects_of(graph: Message, listed: Collection[str] | None = None) -> tuple[Objects, Mapping[str, SavedVariable]]:
@@ -43,9 +41,9 @@ def objects_of(graph: Message, listed: Collection[str] | None = None) -> tuple[O
     except FormatError as error:
         raise FormatError("object_graph_def", error.detail) from None
     variables: dict[str, SavedVariable] = {}
-    for number, path in _paths(objects):
-        if graph.nodes[number].WhichOneof("kind") == "variable":
-            about, key = graph.nodes[number].variable, f"{path}.ATTRIBUTES/VARIABLE_VALUE"
+    for number, node in enumerate(graph.nodes):
+        if node.WhichOneof("kind") == "variable" and objects.is_held(number):
+            about, key = node.variable, _key(objects.names(number))
             if listed is not None and key not in listed:
                 continue
             try:
@@ -59,16 +57,10 @@ def objects_of(graph: Message, listed: Collection[str] | None = None) -> tuple[O
     return objects, MappingProxyType(variables)
 
 
-def _paths(objects: Objects) -> Iterator[tuple[int, str]]:
-    """Yield every object but the root with a shortest path to it, in which each name is escaped and ends in a slash."""
-    paths = {0: ""}
-    pending = [0] if objects.children else []
-    for number in pending:  # grows while it is walked
-        for name, child in objects.children[number]:
-            if child not in paths and paths[number].count("/") < _DEPTH:
-                paths[child] = f"{paths[number]}{name.replace('.', '..').replace('/', '.S')}/"
-                pending.append(child)
-                yield child, paths[child]
+def _key(names: Iterable[str]) -> str:
+    """Return the key of a variable by the names on the way to it."""
+    escaped = (name.replace(".", "..").replace("/", ".S") for name in names)
+    return f"{'/'.join(escaped)}/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 def matching(objects: Objects, graph: Message) -> Mapping[int, int]:

@@ -15,21 +15,16 @@ from bnlint.layers.convergence import floors
 from bnlint.layers.from_graph import GraphView
 from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.naming import named
+from bnlint.layers.needs import unmet_needs
 from bnlint.layers.predicates import is_frozen
 from bnlint.layers.reading import Reading
 from bnlint.layers.sources import Sources
-from bnlint.layers.subject import Need, Subject
+from bnlint.layers.subject import Subject
 from bnlint.layers.trained import judge_trained, slots_moved
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _EAGER = frozenset({"tf2", "keras2", "keras3"})
 _TF1_FORMATS = frozenset({"tensor-bundle", "v1-checkpoint"})
-_NEEDS = {
-    Part.NAMES: (Need.NAMES,),
-    Part.VALUES: (Need.VALUES,),
-    Part.GRAPH: (Need.GRAPH, Need.TRAINING, Need.STRUCTURE, Need.SERVING),
-}
-"""What cannot be had without a part."""
 
 
 class Built(NamedTuple):
@@ -60,21 +55,21 @@ class _Builder:
         self.listed = self._listed()
 
     def build(self) -> Built:
-        sources = Sources(self.reading, self.view, self.listed, is_eager=self._framework() in _EAGER)
-        found = tuple(sources.layers())
+        framework = self._framework()
+        is_eager = framework in _EAGER
+        found = tuple(Sources(self.reading, self.view, self.listed, is_eager=is_eager).layers())
         timers = self._clocks()
         self.reading.read([*(v.name for layer in found for v in layer.variables), *(timer.key for timer in timers)])
-        beside = self._companions(found)
-        layers = with_companions(self._completed(found), beside)
-        savers = None if self.view is None else self.view.savers
-        by_key = self._said(timers)
-        layers = layers if self.view is None else self.view.with_clocks(layers, by_key)
+        beside, by_key = self._companions(found), self._said(timers)
+        layers = self._completed(found, beside, by_key)
         said = tuple(by_key.values())
         step = most_trusted(said)
+        savers = None if self.view is None else self.view.savers
+        unmet = unmet_needs(self.artifact, self.view, layers, is_eager=is_eager)
         subject = Subject(
             name=self.artifact.name,
             layers=layers,
-            framework=self._framework(),
+            framework=framework,
             tensorflow=None if self.artifact.meta_graph is None else self.artifact.meta_graph.tensorflow_version,
             trained=judge_trained(layers, timers, step, self.reading, self.view),
             step=step,
@@ -84,8 +79,8 @@ class _Builder:
             saver=None if savers is None or savers.own is None else savers.own.op,
             other_savers=() if savers is None else savers.others,
             elsewhere=self._elsewhere(layers),
-            missing=self._missing(layers),
-            absent=self._absent(layers),
+            missing=unmet.missing,
+            absent=unmet.absent,
         )
         notes = () if self.view is None else self.view.notes
         return Built(subject, tuple(self.reading.problems), notes)
@@ -121,9 +116,10 @@ class _Builder:
             return None
         return averaged_weights(layers, beside, {key: saved.shape for key, saved in self.reading.saved.items()})
 
-    def _completed(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-        """Give the layers their names and values, and what more is worth knowing of those that look untouched."""
+    def _completed(self, layers: tuple[Layer, ...], beside: Companions, said: Mapping[str, Step]) -> tuple[Layer, ...]:
+        """Give the layers all that is no matter of finding them, one thing after another; values are read by now."""
         layers = tuple(layer.mapped(self._with_values) for layer in named(layers, self.reading.labels))
+        layers = with_companions(layers, beside)
         layers = with_averaging(layers, self.reading, () if self.view is None else self.view.keys.values())
         moved = slots_moved((p for layer in layers for p in layer.parameters), self.reading)
         if moved:
@@ -131,6 +127,7 @@ class _Builder:
         view = self.view
         if view is None or not view.trains:
             return layers
+        layers = view.with_clocks(layers, said)
         return tuple(layer.mapped(view.with_joints) if is_frozen(layer) else layer for layer in layers)
 
     def _with_values(self, variable: Variable) -> Variable:
@@ -153,40 +150,3 @@ class _Builder:
         if _OBJECT_GRAPH in self.reading.saved:
             return "tf2"
         return "tf1" if self.artifact.format in _TF1_FORMATS else "unknown"
-
-    def _missing(self, layers: tuple[Layer, ...]) -> dict[Need, str]:
-        missing: dict[Need, str] = {}
-        for part in (Part.VALUES, Part.NAMES, Part.GRAPH):  # why there are no values before why there are no names
-            reason = self.artifact.absent.get(part) or self.artifact.without.get(part)
-            if reason is not None:
-                for need in _NEEDS[part]:
-                    missing.setdefault(need, reason)
-        if self.artifact.records:
-            missing.pop(Need.STRUCTURE, None)
-        if layers and not any(v.values is not None for layer in layers for v in layer.variables):
-            saved = any(v.is_saved for layer in layers for v in layer.variables)
-            reason = "none of the layers' values could be read" if saved else "nothing of the layers is in the save"
-            missing.setdefault(Need.VALUES, reason)
-        if self.view is not None and not self.view.trains:
-            missing[Need.TRAINING] = "no optimizer applies gradients in the graph"
-        if self.view is not None and self.view.serving.missing is not None:
-            missing[Need.SERVING] = self.view.serving.missing
-        unknown = self._unknown(layers)
-        if unknown is not None:
-            missing[Need.SERVING] = unknown
-        return missing
-
-    def _absent(self, layers: tuple[Layer, ...]) -> frozenset[Need]:
-        absent = {need for part in self.artifact.absent for need in _NEEDS[part]}
-        return frozenset(absent if self._unknown(layers) is None else absent | {Need.SERVING})
-
-    def _unknown(self, layers: tuple[Layer, ...]) -> str | None:
-        """Return why nothing says which variables of a served graph belong to a layer, where that is so.
-
-        TensorFlow 2 writes it beside the values, and once more beside the graph, where it may be damaged. In training
-        mode a layer of Keras 3 is then not known in the graph, which reads no statistics.
-        """
-        is_tied = self.artifact.records or any(layer.applications for layer in layers)
-        if self.view is None or is_tied or self._framework() not in _EAGER:
-            return None
-        return self.artifact.absent.get(Part.VALUES)

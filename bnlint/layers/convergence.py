@@ -195,13 +195,23 @@ def contradiction(count: Count, layer: Layer, subject: Subject, momentum: float)
     holds for all that are averaged like it, unless the layer counts by itself.
     """
     least = _BELOW * count.residue(momentum)
-    alike = () if count.clock not in subject.clocks else subject.floors
-    own = ceiling(layer)
+    candidates = _floors_of(layer, subject if count.clock in subject.clocks else None, momentum)
+    return next((floor for floor in candidates if floor.variance < least), None)
+
+
+def least_variance(layer: Layer, subject: Subject, momentum: float) -> float | None:
+    """Return the smallest variance of the layer and of those averaged like it; None where none began at 1."""
+    return min((floor.variance for floor in _floors_of(layer, subject, momentum)), default=None)
+
+
+def _floors_of(layer: Layer, subject: Subject | None, momentum: float) -> Iterator[Floor]:
+    """Yield the floors of the layers of ``subject`` that are averaged like ``layer``, then its own."""
     average = (momentum, layer.repeats, layer.clocks)
-    candidates = [f for f in alike if (f.momentum, f.repeats, f.clocks) == average]
+    if subject is not None:
+        yield from (f for f in subject.floors if (f.momentum, f.repeats, f.clocks) == average)
+    own = ceiling(layer)
     if own is not None:
-        candidates.append(Floor(layer.name, own, *average))
-    return next((f for f in candidates if f.variance < least), None)
+        yield Floor(layer.name, own, *average)
 
 
 def has_constant_variance(layer: Layer) -> bool:

@@ -2,6 +2,7 @@
 
 Walks back through what leaves every number where it is: activations, biases, dropout, casts, the branches of a cond.
 Anything else (pooling, concat, a sum of two tensors, a reshape) may change what an axis means, and nothing is claimed.
+Which network a layer is part of, any variable behind it tells.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from bnlint.graph.control_flow import MERGES, source
 from bnlint.graph.graph import Graph, Output
-from bnlint.graph.variables import variable_of
+from bnlint.graph.variables import VARIABLES, variable_of
 from bnlint.layers.layer import Feeder
 from bnlint.layers.names import Shape
 
@@ -57,6 +58,19 @@ def feeder_of(
             return None
         first = first or found
     return first
+
+
+def nearest_variable(graph: Graph, number: int, without: frozenset[int]) -> int | None:
+    """Return the nearest variable behind the data that op ``number`` normalises, but for those ``without``."""
+    pending = [output.node for output in graph.data[number][:1]]
+    seen = set(pending)
+    for current in pending:  # grows while it is walked
+        if graph.nodes[current].op in VARIABLES and current not in without:
+            return current
+        inputs = dict.fromkeys(output.node for output in graph.data[current] if output.node not in seen)
+        seen.update(inputs)
+        pending.extend(inputs)
+    return None
 
 
 def _product(graph: Graph, data: Output) -> _Product | None:

@@ -16,7 +16,7 @@ from bnlint.graph.variables import VARIABLES, Variables
 from bnlint.layers.applications import Normalizer, is_of_samples, is_over_batch
 from bnlint.layers.clocks import adam_beta2s, incremented_scalars
 from bnlint.layers.dialect import dialect_of
-from bnlint.layers.feeders import feeder_of
+from bnlint.layers.feeders import feeder_of, nearest_variable
 from bnlint.layers.layer import Application, Layer, Mode, Repeats, Served, UpdateOp, Variable
 from bnlint.layers.leftovers import leftovers, without_statistics
 from bnlint.layers.moments import FUSED
@@ -125,7 +125,7 @@ class GraphView:
 
     def with_clocks(self, layers: tuple[Layer, ...], said: Mapping[str, Step]) -> tuple[Layer, ...]:
         """Give layers that not every training step updates the clocks that count them. ``said`` is by key."""
-        if not self.trains or not said:
+        if not self.trains:
             return layers
         return Turns(self.graph, self.variables, self.training, self.keys).with_clocks(layers, said)
 
@@ -191,19 +191,10 @@ class GraphView:
 
     def feeds_saved(self, layer: GraphLayer, listed: frozenset[str]) -> bool:
         """Whether the data that ``layer`` normalises comes from a saved variable: its network is in the save."""
-        own = {layer.mean, layer.variance}
-        for normalizer in layer.normalizers:
-            data = self.graph.data[normalizer.number]
-            pending = [output.node for output in data[:1]]
-            seen = set(pending)
-            for current in pending:
-                if self.graph.nodes[current].op in VARIABLES and current not in own:
-                    return self.keys[current] in listed
-                for output in self.graph.data[current]:
-                    if output.node not in seen:
-                        seen.add(output.node)
-                        pending.append(output.node)
-        return False
+        own = frozenset((layer.mean, layer.variance))
+        nearest = (nearest_variable(self.graph, n.number, own) for n in layer.normalizers)
+        first = next((variable for variable in nearest if variable is not None), None)
+        return first is not None and self.keys[first] in listed
 
     def layers(self) -> Iterator[tuple[GraphLayer, Layer]]:
         """Yield every layer with what the graph knows of it. Names are unique."""

@@ -6,6 +6,8 @@ functions, so selecting or ignoring one rule never changes another. None means: 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -74,6 +76,18 @@ def is_trained_here(layer: Layer) -> bool:
     return bool(layer.training_path)
 
 
+def is_trained_in_inference_mode(layer: Layer) -> bool:
+    """Whether all that steps depend on normalises with the moving statistics, and no op of it updates them.
+
+    Nothing runs the update ops of a copy off the training path, such as the template that Keras's functional API leaves
+    behind where the model is called with training=False.
+    """
+    path = layer.training_path
+    is_elsewhere = any(not a.on_training_path and a.mode is not Mode.INFERENCE for a in layer.applications)
+    is_updated = any(u.is_wired or not is_elsewhere for u in layer.updates)
+    return bool(path) and not is_updated and all(a.mode is Mode.INFERENCE for a in path)
+
+
 def is_left_out(layer: Layer, subject: Subject) -> bool:
     """Whether the artifact is trained and this layer is not: gamma, beta and statistics are all at init."""
     return subject.trained.is_trained is True and is_frozen(layer) is True and is_layer_trained(layer) is False
@@ -124,8 +138,8 @@ def unwired_statistics(layer: Layer) -> tuple[Variable, ...]:
     return tuple(s for s in layer.statistics if s.updates and not any(u.is_wired for u in s.updates))
 
 
-def modes_are_mixed(subject: Subject) -> bool:
+def modes_are_mixed(layers: Iterable[Layer]) -> bool:
     """Whether on the training path some layers follow the learning-phase placeholder and others a constant."""
-    trained = (layer for layer in subject.layers if is_trained_here(layer) and not is_deliberately_frozen(layer))
+    trained = (layer for layer in layers if is_trained_here(layer) and not is_deliberately_frozen(layer))
     modes = {a.mode for layer in trained for a in layer.training_path}
     return Mode.LEARNING_PHASE in modes and bool(modes & {Mode.TRAINING, Mode.INFERENCE})

@@ -43,11 +43,11 @@ def _confidence(subject: Subject) -> Confidence | None:
     Asked for each of them: of 800 layers, 31 s were spent without the cache.
     """
     bad = [layer for layer in subject.layers if _has_negative_variance(layer)]
-    swapped = [layer for layer in bad if _looks_swapped(layer)]
-    channels = sum(_channels(layer) for layer in swapped)
+    suspects = [layer for layer in bad if _looks_swapped(layer)]
+    channels = sum(_channels(layer) for layer in suspects)
     if channels < _LIKELY:
         return None
-    if len(swapped) < len(bad):
+    if len(suspects) < len(bad):
         return Confidence.LOW
     return Confidence.HIGH if channels >= _CERTAIN else Confidence.MEDIUM
 

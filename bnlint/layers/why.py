@@ -6,9 +6,10 @@ Facts and traps behind each branch stand in the rules' own pages.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 
 from bnlint.findings import Confidence, Severity
-from bnlint.layers.layer import Layer, Mode
+from bnlint.layers.layer import Layer
 from bnlint.layers.predicates import (
     at_init,
     has_moved,
@@ -16,6 +17,7 @@ from bnlint.layers.predicates import (
     is_frozen,
     is_layer_trained,
     is_trained_here,
+    is_trained_in_inference_mode,
     modes_are_mixed,
     statistics_unused,
     unwired_statistics,
@@ -43,37 +45,28 @@ IN_INFERENCE_MODE = frozenset({Cause.INFERENCE_MODE, Cause.LEARNING_PHASE, Cause
 
 
 def why_not_updated(layer: Layer, subject: Subject) -> tuple[Cause, ...]:
-    """Return what keeps the statistics of ``layer`` from moving when the graph's training step runs.
+    """Return what keeps the statistics of ``layer`` from moving; nothing where the graph does not train at all."""
+    return () if Need.TRAINING in subject.missing else causes_in_graph(layer, subject.layers)
 
-    Several causes can hold at once. Empty for a layer that is updated, that the graph does not train,
-    or that was frozen on purpose, and where the graph does not train at all.
+
+def causes_in_graph(layer: Layer, layers: Iterable[Layer]) -> tuple[Cause, ...]:
+    """Return what keeps the statistics of ``layer`` from moving when the training step of its graph runs.
+
+    Several causes can hold at once. Empty for a layer that is updated, that the graph does not train, or that was
+    frozen on purpose. ``layers`` are all of the graph.
     """
-    if Need.TRAINING in subject.missing or is_deliberately_frozen(layer) or not is_trained_here(layer):
+    if is_deliberately_frozen(layer) or not is_trained_here(layer):
         return ()
-    if _is_trained_in_inference_mode(layer) and (not layer.updates or _are_updates_of_another_copy(layer)):
-        return (Cause.MIXED_PHASE if modes_are_mixed(subject) else Cause.INFERENCE_MODE,)
+    if is_trained_in_inference_mode(layer):
+        return (Cause.MIXED_PHASE if modes_are_mixed(layers) else Cause.INFERENCE_MODE,)
     causes: list[Cause] = []
     if layer.updates and all(u.by_learning_phase for u in layer.updates):
-        causes.append(Cause.MIXED_PHASE if modes_are_mixed(subject) else Cause.LEARNING_PHASE)
+        causes.append(Cause.MIXED_PHASE if modes_are_mixed(layers) else Cause.LEARNING_PHASE)
     unwired = unwired_statistics(layer)
     if unwired:
         registered = any(u.collections for statistic in unwired for u in statistic.updates)
         causes.append(Cause.UNWIRED if registered else Cause.UNREGISTERED)
     return tuple(causes)
-
-
-def _is_trained_in_inference_mode(layer: Layer) -> bool:
-    path = layer.training_path
-    return bool(path) and all(a.mode is Mode.INFERENCE for a in path)
-
-
-def _are_updates_of_another_copy(layer: Layer) -> bool:
-    """Whether nothing runs the updates, and a copy off the training path has a use for them.
-
-    Such as the template that Keras's functional API leaves behind, where the model is called with training=False.
-    """
-    is_elsewhere = any(not a.on_training_path and a.mode is not Mode.INFERENCE for a in layer.applications)
-    return is_elsewhere and not any(u.is_wired for u in layer.updates)
 
 
 def severity_of_cause(layer: Layer, subject: Subject) -> tuple[Severity, Confidence]:
@@ -90,7 +83,7 @@ def severity_of_cause(layer: Layer, subject: Subject) -> tuple[Severity, Confide
     # One statistic that is known to be at init is enough where the other is not known, or where it is the unwired one.
     doubtful = layer.statistics if is_frozen(layer) is None else unwired_statistics(layer)
     if not is_frozen(layer) and not any(at_init(s) for s in doubtful):
-        if layer.updates and layer.name in subject.stalled:
+        if layer.name in subject.stalled and not is_trained_in_inference_mode(layer):
             return Severity.WARNING, Confidence.HIGH  # they moved once, and nothing moves them any more
         moved = any(has_moved(s) for s in layer.statistics)
         return (Severity.INFO, Confidence.HIGH) if moved else (Severity.WARNING, Confidence.MEDIUM)

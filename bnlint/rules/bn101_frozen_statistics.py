@@ -152,13 +152,16 @@ def _repair(layer: Layer, subject: Subject) -> str:
     if set(causes) & IN_INFERENCE_MODE:
         return repairs.after((c.value for c in causes), repairs.RETRAIN)
     # What stands in a loop's body cannot be fetched from outside it.
-    recompute = repairs.RETRAIN_IN_LOOP if any(u.in_loop for u in layer.updates) else repairs.recompute(layer)
-    if causes or layer.momentum == 1.0:
-        return repairs.after([c.value for c in causes] or ["BN305"], recompute)
+    is_in_loop = any(u.in_loop for u in layer.updates)
+    recompute = repairs.RETRAIN_IN_LOOP if is_in_loop else repairs.recompute(layer)
+    alone = repairs.RETRAIN_IN_LOOP if is_in_loop else repairs.recompute_first(layer)
+    if causes:
+        return repairs.after((c.value for c in causes), recompute)
+    if layer.momentum == 1.0:
+        return repairs.after(["BN305"], alone)
     likely = _likely(layer, subject)
     if likely:
         return listed(likely, layer)
-    alone = recompute if any(u.in_loop for u in layer.updates) else repairs.recompute_first(layer)
     predicates = sorted({p for u in layer.updates for p in u.predicates})
     joints = sorted({u.joint for u in layer.updates if u.joint})
     if joints:

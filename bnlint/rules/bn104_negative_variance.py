@@ -112,10 +112,10 @@ def negative_variance(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]
 
 def _repair(layer: Layer, subject: Subject) -> str:
     """Return where to look; what graph and values show goes before what is merely likely."""
+    if swapped(layer, subject) is not None:
+        return repairs.after(["BN109"])  # which leaves nothing to recompute
     causes = ["BN202"] if any(is_in_hands_of_an_optimizer(s) for s in layer.statistics) else []
     if replaced_in_a_step(layer) >= _DIVERGES:
         causes.append("BN306")
     recompute = repairs.recompute_first(layer)
-    if swapped(layer, subject) is not None:
-        return repairs.after(["BN109"])  # which leaves nothing to recompute
     return repairs.after(causes, recompute) if causes else _CAUSES + recompute

@@ -22,8 +22,9 @@ Two facts keep a clock that begins too late (fine-tuning with a new step variabl
   the clock undercounts. Then the next clock is asked, and believed with low confidence; where all undercount, the rule
   is skipped, and says both numbers.
 
-Where an op of the graph assigns an array or what is fed to the statistics, as importers of weights do, they may not
-have begun at their initial values, and the rule is skipped unless a channel shows that they have.
+Where an op of the graph assigns an array or what is fed to both statistics, as importers of weights do, they may not
+have begun at their initial values, and the rule is skipped unless a channel shows that they have. So it is where
+another saver of the graph lists them without the clock, as for a warm start, and no variance is below 1.
 
 A channel whose input is always 0 (behind dead ReLUs) is a clock too: its variance is exactly `m ** n`. It is the only
 one that knows how often the update ops really ran, and where it says few and a step variable many, its word counts.
@@ -40,15 +41,14 @@ inference uses batch statistics, it is info.
         sess.run(train_op)
 
     $ bnlint check fixtures/tf1.15/underconverged
-    error BN105 underconverged-statistics: 1 of 2 layers, confidence medium
+    error BN105 underconverged-statistics: 2 of 2 layers
       the moving statistics still hold 82% of their initial values: too few
       updates for this momentum
-      layers      conv/bn
+      layers      conv/bn, dense/bn
       evidence    residue 0.819, momentum 0.999, updates 200, smallest_variance
-                  1.45; momentum_source: graph; clock: global_step says 200;
-                  other_clocks: beta2_power says 200
-      variable    conv/bn/moving_mean, conv/bn/moving_variance: holds 82% of its
-                  initial value
+                  0.819 to 1.45; momentum_source: graph; clock: global_step says
+                  200; other_clocks: beta2_power says 200
+      variable    conv/bn/moving_mean and 3 more: holds 82% of its initial value
 
 ## How to repair
 Nothing is wrong with the weights. Recompute the statistics with forward passes over training data, or train on; for
@@ -56,12 +56,13 @@ trainings as short as this one choose a lower momentum.
 
 ## Known limits
 Update ops that no training step of the graph runs are counted by no step variable, nor are those of a layer that a
-model of Keras 2 calls with `training=False`. A step variable that counts several
-batches as one (gradient accumulation) undercounts, and only the values can tell; so do the clocks of two train ops that
-update one layer by turns, each of which counts its own. Averages that start at 0
-(`ExponentialMovingAverage` of tensors) and renormalization, which averages the standard deviation, have no such bound.
-A momentum that follows a schedule, as with `num_updates`, is not known, nor is that of values without a graph or a
-configuration, as in a `tf.train.Checkpoint`.
+model of Keras 2 calls with `training=False`. A step variable that counts several batches as one (gradient
+accumulation) undercounts, and only the values can tell; so do the clocks of two train ops that update one layer by
+turns, each of which counts its own. Statistics that were put there without a trace in the graph (`variable.load`,
+Keras's `set_weights`) are taken for the model's own, where no variance is small enough to tell. Averages that start
+at 0 (`ExponentialMovingAverage` of tensors) and renormalization, which averages the standard deviation, have no such
+bound. A momentum that follows a schedule, as with `num_updates`, is not known, nor is that of values without a graph
+or a configuration, as in a `tf.train.Checkpoint`.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ from bnlint.layers.convergence import (
     counts,
     has_constant_variance,
     is_updated_by_steps,
+    least_variance,
 )
 from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.numbers import finite
@@ -128,12 +130,13 @@ def underconverged_statistics(layer: Layer, subject: Subject) -> Iterator[Claim 
         if not any(count.residue(momentum) <= _WARNING for count in possible):
             yield Blind(layer, _contradicted(found, layer, subject, momentum))
         return
-    verdict = _judged(possible, momentum, bound)
+    lowest = least_variance(layer, subject, momentum)
+    verdict = _judged(possible, momentum, lowest)
     if verdict is None:
         return
-    loader = next((s.loaded_by for s in averaged(layer) if s.loaded_by is not None), None)
-    if loader is not None and not any(isinstance(count, Dead) for count in possible):
-        yield Blind(layer, f"its statistics may be from elsewhere: {loader} assigns values that were not averaged here")
+    origin = _from_elsewhere(layer, subject, verdict.believed, lowest)
+    if origin is not None and not any(isinstance(count, Dead) for count in possible):
+        yield Blind(layer, f"its statistics may be from elsewhere: {origin}")
         return
     if len(possible) < len(found) and not isinstance(verdict.believed, Dead):  # a clock was set back, perhaps all were
         verdict = verdict._replace(severity=Severity.WARNING, confidence=Confidence.LOW)
@@ -175,6 +178,23 @@ def _unknown(layer: Layer, subject: Subject, momentum: float | None, found: tupl
     return "nothing says how many updates there were"
 
 
+def _from_elsewhere(layer: Layer, subject: Subject, count: Count, lowest: float | None) -> str | None:
+    """Return what may have put statistics there that were averaged before the clock began; None where nothing did.
+
+    A saver that lists them without the clock restores them when a program starts from another model. It may also be
+    there to export this one, so a variance below the initial value, which a converged model seldom lacks, goes before.
+    """
+    loaders = [statistic.loaded_by for statistic in averaged(layer)]
+    if loaders[0] is not None and None not in loaders:
+        return f"{loaders[0]} assigns values that were not averaged here"
+    if count.clock not in subject.clocks or (lowest is not None and lowest < 1):
+        return None
+    names = {statistic.name for statistic in averaged(layer)}
+    savers = (s.op for s in subject.other_savers if names <= s.names and count.clock.source not in s.names)
+    saver = next(savers, None)
+    return None if saver is None else f"the saver of {saver} restores them without {count.clock.source}"
+
+
 def _contradicted(found: tuple[Count, ...], layer: Layer, subject: Subject, momentum: float) -> str:
     """Return which variance shows that there were more updates than the most trusted clock says."""
     count = next(c for c in found if not c.clock.is_least)
@@ -186,8 +206,11 @@ def _contradicted(found: tuple[Count, ...], layer: Layer, subject: Subject, mome
     )
 
 
-def _judged(found: tuple[Count, ...], momentum: float, bound: float | None) -> _Verdict | None:
-    """Return what all clocks say together; None where the statistics have converged."""
+def _judged(found: tuple[Count, ...], momentum: float, lowest: float | None) -> _Verdict | None:
+    """Return what all clocks say together; None where the statistics have converged.
+
+    ``lowest`` is the smallest variance of all layers that are averaged like this one.
+    """
     believed = next(c for c in found if not c.clock.is_least)
     dead = next((c for c in found if isinstance(c, Dead)), None)
     is_confirmed = dead is not None and dead is not believed and dead.agrees(believed)
@@ -200,7 +223,7 @@ def _judged(found: tuple[Count, ...], momentum: float, bound: float | None) -> _
         return _Verdict(believed, Severity.WARNING, Confidence.MEDIUM if believed is dead else Confidence.LOW)
     severity = Severity.ERROR if least > _ERROR else Severity.WARNING
     # Where no variance is below 1 nothing confirms the clock, which may have begun late.
-    is_sure = is_confirmed or (bound is not None and bound < 1 and believed is not dead)
+    is_sure = is_confirmed or (lowest is not None and lowest < 1 and believed is not dead)
     return _Verdict(believed, severity, Confidence.HIGH if is_sure else Confidence.MEDIUM)
 
 

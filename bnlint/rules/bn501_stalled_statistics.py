@@ -16,6 +16,7 @@ statistics are kept on purpose, as in fine-tuning with `training=False`. So it i
 - Keras's configuration says `trainable: false`, gamma and beta are not trainable, or the graph of the newest checkpoint
   trains the layer in inference mode; so does a configuration of Keras 2 whose model was built with
   `base(x, training=False)`,
+- inference uses batch statistics, so that nothing reads the moving ones,
 - a later checkpoint shows the statistics moving again.
 
 Where the newest graph shows why nothing updates them (BN301, BN302, BN401, BN402), that cause leads, and this finding
@@ -57,13 +58,14 @@ last bit. Only what was saved is seen, so statistics that moved and were set bac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.course import Course, LayerCourse, Verdict
-from bnlint.layers.layer import Layer, Mode
-from bnlint.layers.predicates import is_deliberately_frozen, unwired_statistics
+from bnlint.layers.layer import Layer
+from bnlint.layers.predicates import is_deliberately_frozen, is_trained_in_inference_mode, statistics_unused
 from bnlint.layers.subject import Need
+from bnlint.layers.why import IN_INFERENCE_MODE, Cause, causes_in_graph
 from bnlint.rules import repairs
 from bnlint.rules.courses import UNTOLD, blind, course_evidence, is_told, pairs
 from bnlint.rules.evidence import layer_variables
@@ -80,12 +82,13 @@ def stalled_statistics(layer: LayerCourse, course: Course) -> Iterator[Claim | B
     if not numbers:
         return
     severity, confidence, message = _judged(layer)
+    causes = causes_in_graph(layer.layer, [one.layer for one in course.layers])
     yield Claim(
         layer.layer,
         severity,
         confidence,
         message,
-        repair="" if severity is Severity.INFO else _repair(layer.layer),
+        repair="" if severity is Severity.INFO else _repair(layer.layer, causes),
         evidence=course_evidence(layer, course, numbers, ("gamma", "beta", "weights")),
         related=layer_variables(layer.layer.statistics, "bit for bit the same while the layer was trained"),
     )
@@ -97,25 +100,27 @@ def _judged(layer: LayerCourse) -> tuple[Severity, Confidence, str]:
         return Severity.INFO, Confidence.HIGH, f"{stayed}, for a time: later they moved again"
     if is_deliberately_frozen(layer.layer):
         return Severity.INFO, Confidence.HIGH, f"{stayed}: the layer is marked as not trainable"
-    if _is_trained_in_inference_mode(layer.layer):
+    if is_trained_in_inference_mode(layer.layer):
         return Severity.INFO, Confidence.HIGH, f"{stayed}: the graph trains it in inference mode, with these statistics"
     if layer.layer.declared_training is False:
         message = f"{stayed}: the model calls it with training=False, to keep these statistics"
         return Severity.INFO, Confidence.HIGH, message
+    if statistics_unused(layer.layer):
+        return Severity.INFO, Confidence.MEDIUM, f"{stayed}; inference uses batch statistics, so nothing reads them"
     message = f"{stayed}: the updates got lost, or training goes on in inference mode to keep them"
     return Severity.WARNING, Confidence.HIGH if layer.layer.updates else Confidence.MEDIUM, message
 
 
-def _repair(layer: Layer) -> str:
-    """Return how to go on; where the graph shows that no step runs the updates, the cause has the code for that."""
-    first = "# repair the cause first: BN301, BN302" if unwired_statistics(layer) else repairs.run_updates(layer)
-    return f"{first}\n{repairs.recompute(layer)}"
-
-
-def _is_trained_in_inference_mode(layer: Layer) -> bool:
-    """Whether all that optimizer steps depend on normalises with the moving statistics, and nothing updates them."""
-    path = layer.training_path
-    return bool(path) and not layer.updates and all(a.mode is Mode.INFERENCE for a in path)
+def _repair(layer: Layer, causes: Collection[Cause]) -> str:
+    """Return how to go on; what the graph shows to be the cause has code of its own."""
+    codes = [cause.value for cause in causes]
+    if not IN_INFERENCE_MODE.isdisjoint(causes):
+        return repairs.after(codes, "# then train on: weights that were trained with these statistics belong to them")
+    if codes:
+        return repairs.after(codes, repairs.recompute(layer))
+    if layer.momentum == 1.0:
+        return repairs.after(["BN305"], repairs.recompute_first(layer))
+    return f"{repairs.run_updates(layer)}\n{repairs.recompute(layer)}"
 
 
 def _saved_twice(course: Course) -> Iterator[Claim]:

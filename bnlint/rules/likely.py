@@ -116,13 +116,19 @@ _KERAS_2 = (
         "sess.run([train_op, *model.updates], feed_dict={..., keras.backend.learning_phase(): 1})",
     ),
 )
+_DECLARED = Likely(
+    "BN303",
+    "the model calls the layer with training=False, as its configuration says, and only trainable weights were loaded",
+    "model.load_weights(path)   # all of them, the moving statistics too",
+)
 _BY_DIALECT = {Dialect.SLIM: _SLIM, Dialect.EMA: _AVERAGES, Dialect.ASSIGN: _ASSIGNS}
 
 
 def likely_causes(layer: Layer, framework: str) -> tuple[Likely, ...]:
     """Return what may keep the statistics of ``layer`` from moving, most likely first."""
     if layer.dialect is Dialect.EAGER:
-        return _KERAS_2 if framework == "keras2" else _EAGER
+        likely = _KERAS_2 if framework == "keras2" else _EAGER
+        return (_DECLARED, *likely) if layer.declared_training is False else likely
     return _BY_DIALECT.get(layer.dialect, _TF1)
 
 

@@ -177,11 +177,9 @@ def run_updates(layer: Layer) -> str:
 
 
 def write_updates(layer: Layer) -> str:
-    """Return how to move statistics that no op of a training graph moves."""
+    """Return how to move statistics that no op of a training graph of TensorFlow 1 moves."""
     if layer.applications and all(a.mode is Mode.INFERENCE for a in layer.applications):
         return _FOLLOWED
-    if layer.dialect is Dialect.EAGER:
-        return f"{_WRITTEN}\n{recompute(layer)}"
     return f"{_WRITTEN}\n{_ALONE.format(_passes(layer))}\n{_run_alone('update_ops')}"
 
 

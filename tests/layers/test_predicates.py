@@ -14,6 +14,7 @@ from bnlint.layers.predicates import (
     is_layer_trained,
     is_left_out,
     is_trained_here,
+    is_trained_in_inference_mode,
     modes_are_mixed,
     statistics_unused,
     unwired_statistics,
@@ -27,6 +28,8 @@ from tests.rules.build import (
     NAN,
     OFF,
     PHASED,
+    PHASED_UNREGISTERED,
+    PHASED_WIRED,
     SWITCHED,
     TRAINING,
     UNREAD,
@@ -225,5 +228,24 @@ def test_unwired_statistics(mean: tuple[UpdateOp, ...], variance: tuple[UpdateOp
     ],
 )
 def test_modes_are_mixed(modes: list[str], *, mixed: bool) -> None:
-    assert modes_are_mixed(subject(*(layer(MOVED, MOVED, mode) for mode in modes))) is mixed
-    assert modes_are_mixed(subject(layer(MOVED, MOVED, *modes))) is mixed
+    assert modes_are_mixed([layer(MOVED, MOVED, mode) for mode in modes]) is mixed
+    assert modes_are_mixed([layer(MOVED, MOVED, *modes)]) is mixed
+
+
+@pytest.mark.parametrize(
+    ("modes", "updates", "expected"),
+    [
+        ([INFERENCE], (), True),
+        ([INFERENCE, OFF + TRAINING], (), True),
+        ([INFERENCE, TRAINING], (), False),
+        ([SWITCHED], (), False),
+        ([OFF + INFERENCE], (), False),
+        ([], (), False),
+        ([INFERENCE], UNWIRED, False),
+        ([INFERENCE, OFF + INFERENCE], UNWIRED, False),
+        ([INFERENCE, OFF + PHASED], PHASED_UNREGISTERED, True),
+        ([INFERENCE, OFF + PHASED], PHASED_WIRED, False),
+    ],
+)
+def test_trained_in_inference_mode(modes: list[str], updates: tuple[UpdateOp, ...], *, expected: bool) -> None:
+    assert is_trained_in_inference_mode(layer(MOVED, MOVED, *modes, updates=updates)) is expected

@@ -65,7 +65,12 @@ def counted(bn: Layer, **clocks: int) -> Layer:
 
 
 def loaded(bn: Layer) -> Layer:
-    """Return the layer with an op that assigns its variance from an array."""
+    """Return the layer with an op that assigns its statistics from an array."""
+    return replace(half_loaded(bn), moving_mean=replace(bn.moving_mean, loaded_by="load"))
+
+
+def half_loaded(bn: Layer) -> Layer:
+    """Return the layer with an op that assigns its variance, and none for the mean."""
     return replace(bn, moving_variance=replace(bn.moving_variance, loaded_by="load"))
 
 
@@ -90,6 +95,9 @@ def in_double_precision(bn: Layer, *variance: float) -> Layer:
     return replace(bn, moving_variance=replace(bn.moving_variance, values=np.array(variance)))
 
 
+LARGE = (1.5, 3.0, 4.0)
+WARM = {"warm": ("bn/gamma", "bn/moving_mean", "bn/moving_variance")}
+"""A saver that restores a model and no clock."""
 FOURTH_ROOT = 0.05**0.25
 """Four updates of this momentum leave 0.05, to the last bit."""
 LEFT = "the moving statistics still hold 82% of their initial values: too few updates for this momentum"
@@ -100,6 +108,27 @@ TABLE: Table = {
         after(200, averaged(variance=(1.0, 3.0, 4.0))),
         f"error medium: {LEFT}",
     ),
+    "another layer has one": (
+        after(200, averaged(variance=(1.0, 3.0, 4.0)), averaged(name="other")),
+        f"error high: {LEFT}",
+    ),
+    "a warm start, and a variance that says how much is left": (
+        after(200, averaged(), savers=WARM),
+        f"error high: {LEFT}",
+    ),
+    "a warm start of what is trainable": (
+        after(200, averaged(variance=LARGE), savers={"warm": ("bn/gamma", "bn/beta")}),
+        f"error medium: {LEFT}",
+    ),
+    "a saver of everything": (
+        after(200, averaged(variance=LARGE), savers={"all": (*WARM["warm"], "global_step")}),
+        f"error medium: {LEFT}",
+    ),
+    "a warm start, and a dead channel": (
+        after(60, averaged(0.99, mean=DEAD, variance=(0.5471566, 0.5471566, 3.0)), savers=WARM),
+        "error high: 55% of their initial values",
+    ),
+    "an importer of one statistic": (after(200, half_loaded(averaged())), f"error high: {LEFT}"),
     "200 updates of 0.99": (after(200, averaged(0.99)), "warning high: 13% of their initial values"),
     "200 updates of 0.9": (after(200, averaged(0.9)), ""),
     "just above the warning": (after(298, averaged(0.99)), "warning high: 5% of"),
@@ -274,6 +303,8 @@ IMPORTED = "its statistics may be from elsewhere: load assigns values that were 
 ELSEWHERE = "the clocks count other training steps than those that run its updates"
 UNCOUNTED = "nothing says how many updates there were"
 
+RESTORER = "its statistics may be from elsewhere: the saver of warm restores them without global_step"
+
 SKIPPED: dict[str, tuple[Subject, str]] = {
     "restored": (after(200, averaged(variance=(0.6, 3.0, 4.0))), RESTORED.format("bn", 0.6)),
     "an importer of weights": (after(200, loaded(averaged())), IMPORTED),
@@ -281,6 +312,7 @@ SKIPPED: dict[str, tuple[Subject, str]] = {
         after({"global_step": 200, "beta2_power": 5200}, loaded(averaged())),
         IMPORTED,
     ),
+    "a warm start, without the clock": (after(200, averaged(variance=LARGE), savers=WARM), RESTORER),
     "only another training step has a clock": (after(200, counted(averaged())), ELSEWHERE),
     "no clock at all, of one step or another": (after(None, counted(averaged())), UNCOUNTED),
     "a clock that was set back, and another has underflowed too soon": (

@@ -6,12 +6,28 @@ import pytest
 
 from bnlint.findings import Severity, Skipped
 from bnlint.layers.course import Course, LayerCourse
-from bnlint.layers.layer import Dialect
+from bnlint.layers.layer import Dialect, Layer
 from bnlint.layers.subject import Need
 from bnlint.rules.diagnose import diagnose
 from bnlint.rules.registry import find_rules
 from tests.layers.runs import course, pair
-from tests.rules.build import ABSENT, INFERENCE, MOVED, OFF, SWITCHED, TRAINING, UNWIRED, WIRED, layer, subject
+from tests.rules.build import (
+    ABSENT,
+    INFERENCE,
+    MOVED,
+    OFF,
+    PHASED,
+    PHASED_UNREGISTERED,
+    PHASED_WIRED,
+    SWITCHED,
+    TRAINING,
+    UNREGISTERED,
+    UNWIRED,
+    WIRED,
+    layer,
+    subject,
+    update,
+)
 from tests.rules.runs import beside, check, look
 
 STAYED = "stayed bit for bit the same while the layer was trained"
@@ -36,6 +52,18 @@ TABLE: dict[str, tuple[Course, str]] = {
     "fine-tuning in inference mode, beside a copy": (
         course(layer((), (), INFERENCE, OFF + INFERENCE), pair("wp")),
         "info high: in inference mode",
+    ),
+    "fine-tuning in inference mode, beside the template of Keras": (
+        course(layer((), (), INFERENCE, OFF + PHASED, updates=PHASED_UNREGISTERED), pair("wp")),
+        "info high: in inference mode",
+    ),
+    "in inference mode, and updates of its own": (
+        course(layer((), (), INFERENCE, updates=UNWIRED), pair("wp")),
+        f"warning high: {BOTH}",
+    ),
+    "inference uses batch statistics": (
+        course(layer((), (), TRAINING, OFF + TRAINING, updates=UNWIRED), pair("wp")),
+        f"info medium: {STAYED}; inference uses batch statistics",
     ),
     "an inference copy beside one that trains": (
         course(layer((), (), TRAINING, OFF + INFERENCE, updates=UNWIRED), pair("wp")),
@@ -121,12 +149,36 @@ def test_the_repair_is_in_the_words_of_who_wrote_it() -> None:
     assert "tf.GraphKeys.UPDATE_OPS" in graph.repair
     unwired = layer(MOVED, MOVED, TRAINING, updates=UNWIRED)
     (caused,) = look("BN501", course(unwired, pair("wp"))).findings
-    assert caused.repair.startswith("# repair the cause first: BN301, BN302\n")
+    assert caused.repair.startswith("# repair the cause first: BN301\n")
     assert "control_dependencies" not in caused.repair
     (eager,) = look("BN501", course(layer(dialect=Dialect.EAGER), pair("wp"))).findings
     assert "model(images, training=True)" in eager.repair
     (kept,) = look("BN501", course(layer(flag=False), pair("wp"))).findings
     assert kept.repair == ""
+
+
+@pytest.mark.parametrize(
+    ("about", "code", "then"),
+    [
+        (layer((), (), TRAINING, updates=UNREGISTERED), "BN302", "sess.run(update_ops"),
+        (layer((), (), TRAINING, updates=WIRED, variance_updates=UNWIRED), "BN301", "sess.run(update_ops"),
+        (layer((), (), TRAINING, updates=(update(wired=True, momentum=1.0),)), "BN305", "sess.run(update_ops"),
+        (layer((), (), PHASED, updates=PHASED_WIRED), "BN401", "train on"),
+        (layer((), (), PHASED, TRAINING, updates=PHASED_WIRED), "BN402", "train on"),
+        (layer((), (), PHASED, updates=PHASED_UNREGISTERED), "BN401, BN302", "train on"),
+    ],
+)
+def test_the_repair_names_the_cause_that_the_graph_shows(about: Layer, code: str, then: str) -> None:
+    (finding,) = look("BN501", course(about, pair("wp"))).findings
+    assert finding.repair.startswith(f"# repair the cause first: {code}\n")
+    assert then in finding.repair
+    assert "control_dependencies" not in finding.repair
+
+
+def test_update_ops_of_a_graph_that_does_not_train_are_no_cause() -> None:
+    about = layer((), (), OFF + SWITCHED, optimized=None, updates=UNREGISTERED)
+    (finding,) = look("BN501", course(about, pair("wp"))).findings
+    assert "cause" not in finding.repair
 
 
 def test_one_layer_that_moved_and_the_state_is_not_the_same() -> None:

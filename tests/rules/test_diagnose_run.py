@@ -12,9 +12,12 @@ from bnlint.rules.registry import RULES
 from tests.layers.runs import course, pair
 from tests.rules.build import (
     DRAWN,
+    INFERENCE,
     INIT,
     MOVED,
+    OFF,
     PHASED,
+    PHASED_UNREGISTERED,
     PHASED_WIRED,
     SWITCHED,
     TRAINING,
@@ -118,8 +121,21 @@ def test_what_the_newest_graph_says_leads_where_statistics_stand_still(
     newest = layer(MOVED, MOVED, uses, updates=updates)
     findings = diagnose_run(course(newest, verdict), RULES, subject(newest)).findings
     assert [f"{f.rule} {f.severity.label}" for f in findings if f.rule != "BN501"] == ([cause] if cause else [])
-    for stalled in (f for f in findings if f.rule == "BN501"):
-        assert stalled.causes == tuple(f.fingerprint for f in findings if f.rule != "BN501")
+    causes = tuple(f.fingerprint for f in findings if f.rule != "BN501")
+    is_stalled = verdict == pair("wp")
+    assert [f.causes for f in findings if f.rule == "BN501"] == ([causes] if is_stalled else [])
+
+
+@pytest.mark.parametrize(
+    ("uses", "updates"),
+    [((INFERENCE,), ()), ((INFERENCE, OFF + PHASED), PHASED_UNREGISTERED), ((TRAINING, OFF + TRAINING), UNWIRED)],
+    ids=["no updates", "the template of Keras has updates", "inference uses batch statistics"],
+)
+def test_statistics_that_are_kept_or_not_needed_have_no_cause_worth_a_warning(
+    uses: tuple[str, ...], updates: tuple[UpdateOp, ...]
+) -> None:
+    newest = layer(MOVED, MOVED, *uses, updates=updates)
+    assert said(course(newest, pair("wp")), subject(newest)) == ["BN501 info bn"]
 
 
 def test_findings_come_by_rule() -> None:

@@ -48,6 +48,12 @@ def test_values_alone_list_the_likely_causes_for_the_framework_most_likely_first
     assert first in finding.repair.partition("# 2. ")[0]
 
 
+def test_a_call_with_training_false_in_the_configuration_is_the_likeliest_cause() -> None:
+    bn = replace(layer(INIT, MOVED, dialect=Dialect.EAGER), declared_training=False)
+    (finding,) = look("BN101", subject(bn, missing=NO_GRAPH)).findings
+    assert "# 1. BN303: the model calls the layer with training=False, as its configuration says" in finding.repair
+
+
 @pytest.mark.parametrize(
     "about",
     [

@@ -5,21 +5,35 @@ from __future__ import annotations
 import pytest
 
 from bnlint.layers.layer import Dialect, UpdateOp
+from tests.layers.runs import course, pair
 from tests.rules.build import INIT, MOVED, SWITCHED, UNWIRED, WIRED, layer, look, subject, update
+from tests.rules.runs import look as look_at_run
 
 MEAN, NEGATIVE = (0.1, 0.2, 0.3), (-1.0, 1.0, 2.0)
 
 
-@pytest.mark.parametrize("updates", [WIRED, UNWIRED, ()], ids=["wired", "unwired", "no updates"])
+@pytest.mark.parametrize(
+    "updates",
+    [WIRED, UNWIRED, (), (update(wired=True, momentum=1.0),)],
+    ids=["wired", "unwired", "no updates", "momentum 1"],
+)
 @pytest.mark.parametrize("dialect", Dialect)
 def test_update_ops_that_are_run_were_fetched(dialect: Dialect, updates: tuple[UpdateOp, ...]) -> None:
     negative = layer(MEAN, MOVED, SWITCHED, variance=NEGATIVE, updates=updates, dialect=dialect)
     frozen = layer(INIT, MOVED, SWITCHED, updates=updates, dialect=dialect)
     for rule, about in (("BN104", negative), ("BN101", frozen)):
-        for finding in look(rule, subject(about)).findings:
-            assert finding.repair
-            fetched, run, _ = finding.repair.partition("sess.run(update_ops")
-            assert not run or "update_ops = " in fetched or "# repair the cause first: BN30" in fetched
+        (finding,) = look(rule, subject(about)).findings
+        check_run(finding.repair)
+    (stalled,) = look_at_run("BN501", course(negative, pair("wp"))).findings
+    check_run(stalled.repair)
+
+
+def check_run(repair: str) -> None:
+    """Check that update ops which the repair of a finding runs were fetched, by it or by that of the cause."""
+    assert repair
+    fetched, run, _ = repair.partition("sess.run(update_ops")
+    is_by_cause = any(f"# repair the cause first: {code}" in fetched for code in ("BN301", "BN302"))
+    assert not run or "update_ops = " in fetched or is_by_cause
 
 
 @pytest.mark.parametrize(
