@@ -185,7 +185,7 @@ def _from_elsewhere(layer: Layer, subject: Subject, count: Count, lowest: float 
     there to export this one, so a variance below the initial value, which a converged model seldom lacks, goes before.
     """
     loaders = [statistic.loaded_by for statistic in averaged(layer)]
-    if loaders[0] is not None and None not in loaders:
+    if None not in loaders:
         return f"{loaders[0]} assigns values that were not averaged here"
     if count.clock not in subject.clocks or (lowest is not None and lowest < 1):
         return None

@@ -129,6 +129,13 @@ def test_where_the_cause_is_known_it_is_repaired_first(about: Layer, first: str,
     assert ("sess.run" in finding.repair) is recomputes
 
 
+@pytest.mark.parametrize(("times", "first"), [(20, "repair the cause first: BN306"), (19, "find out who wrote it")])
+def test_updates_that_do_not_diverge_are_no_cause(times: int, first: str) -> None:
+    about = replace(layer(variance=[-1.0, 1.0, 1.0]), repeats=Repeats(times, times), declared_momentum=0.9)
+    (finding,) = look("BN104", subject(about)).findings
+    assert finding.repair.startswith(f"# {first}")
+
+
 def test_an_info_has_no_repair() -> None:
     (finding,) = look("BN104", subject(having([1.0, -0.0005, 2.0]))).findings
     assert not finding.repair

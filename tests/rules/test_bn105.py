@@ -71,7 +71,7 @@ def loaded(bn: Layer) -> Layer:
 
 def half_loaded(bn: Layer) -> Layer:
     """Return the layer with an op that assigns its variance, and none for the mean."""
-    return replace(bn, moving_variance=replace(bn.moving_variance, loaded_by="load"))
+    return replace(bn, moving_variance=replace(bn.moving_variance, loaded_by="load_1"))
 
 
 def debiased(bn: Layer, mean: int | None = None, variance: int | None = None, *, both: bool = True) -> Layer:
@@ -313,6 +313,10 @@ SKIPPED: dict[str, tuple[Subject, str]] = {
         IMPORTED,
     ),
     "a warm start, without the clock": (after(200, averaged(variance=LARGE), savers=WARM), RESTORER),
+    "a warm start of the statistics alone, and a variance that is where it began": (
+        after(200, averaged(variance=(1.0, 3.0, 4.0)), savers={"warm": WARM["warm"][1:]}),
+        RESTORER,
+    ),
     "only another training step has a clock": (after(200, counted(averaged())), ELSEWHERE),
     "no clock at all, of one step or another": (after(None, counted(averaged())), UNCOUNTED),
     "a clock that was set back, and another has underflowed too soon": (
