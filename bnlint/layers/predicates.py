@@ -112,6 +112,10 @@ def needs_no_average(layer: Layer) -> bool:
     return statistics_unused(layer) or (is_of_batches and layer.momentum == 0.0)
 
 
+DIVERGES = 2.0
+"""How much of the old value unordered updates replace where the statistic grows without end: its factor is below -1."""
+
+
 def replaced_in_a_step(layer: Layer) -> float:
     """Return how much of the old value the unordered updates of one step replace together: k * (1 - momentum).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
 from bnlint.artifacts.artifact import Artifact, Part, SavedVariable
 from bnlint.findings import Problem
@@ -30,6 +31,11 @@ class Reading:
     def label(self, key: str) -> str:
         """Return what the program called a variable, or its key where that is not known."""
         return self.labels.get(key, key)
+
+    @cached_property
+    def slot_keys(self) -> frozenset[str]:
+        """The keys of all optimizer slots that were recorded."""
+        return frozenset(key for keys in self.slots.values() for key in keys)
 
     def read(self, keys: Iterable[str]) -> None:
         """Read those of ``keys`` that are saved and were not read before."""

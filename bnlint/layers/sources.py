@@ -37,7 +37,7 @@ class Sources:
         yield from found
         if self.reading.records and (self.view is None or self.view.meta.is_serving):
             known = {self.reading.label(v.name) for layer in found for v in layer.variables}
-            told = {key for keys in self.reading.slots.values() for key in keys}
+            told = set(self.reading.slot_keys)
             told.update(k for r in self.reading.records if r.class_name is not None for k in r.variables.values())
             labels = self.reading.labels.items()
             yield from lost_layers({key: label for key, label in labels if key not in told and label not in known})
@@ -91,9 +91,8 @@ class Sources:
         # By label, since Keras 3's export saves every variable twice.
         known = {self.reading.label(key) for key in seen}
         # What Keras 2 calls Adam/m/bn/moving_mean is a slot of a statistic that somebody made trainable.
-        slots = {key for keys in self.reading.slots.values() for key in keys}
         labels = self.reading.labels.items()
-        keys = {label: key for key, label in labels if label not in known and key not in slots}
+        keys = {label: key for key, label in labels if label not in known and key not in self.reading.slot_keys}
         shapes = {label: saved[key].shape for label, key in keys.items()}
         for mean, variance in names.pairs(shapes):
             found = names.siblings(mean, variance, shapes)

@@ -97,9 +97,7 @@ def _movements(layer: Layer, reading: Reading) -> Iterator[str]:
 def _moved_slot(reading: Reading) -> str | None:
     """Return an optimizer slot that is off zero, among the smallest that were saved."""
     saved = reading.saved
-    recorded = (
-        key for keys in reading.slots.values() for key in keys if key in saved and _starts_at_zero(key, reading)
-    )
+    recorded = (key for key in reading.slot_keys if key in saved and _starts_at_zero(key, reading))
     slots = {*recorded, *(key for key in saved if key.rpartition("/")[2] in SLOTS)}
     sample = sorted(slots, key=lambda key: (math.prod(saved[key].shape), key))[:_SAMPLE]
     reading.read(sample)

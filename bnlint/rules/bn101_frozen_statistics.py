@@ -75,6 +75,7 @@ from bnlint.rules import repairs
 from bnlint.rules.evidence import initial_of, layer_variables, trained_evidence
 from bnlint.rules.likely import Likely, likely_causes, listed
 from bnlint.rules.rule import Blind, Claim, rule
+from bnlint.rules.values import NOTHING_READS
 
 
 @rule("BN101", "frozen-statistics", Severity.ERROR, {Need.VALUES}, __doc__)
@@ -117,7 +118,7 @@ def _judged(layer: Layer, subject: Subject) -> tuple[Severity, Confidence, str]:
     if is_deliberately_frozen(layer) and is_layer_trained(layer) is not True:
         return Severity.INFO, Confidence.HIGH, f"{at_init}, and so are gamma and beta, which are not trainable"
     if statistics_unused(layer):
-        return Severity.INFO, Confidence.MEDIUM, f"{at_init}; inference uses batch statistics, so nothing reads them"
+        return Severity.INFO, Confidence.MEDIUM, f"{at_init}; {NOTHING_READS}"
     if trained is None:
         return Severity.WARNING, Confidence.LOW, f"{at_init}; nothing in the artifact says whether it was trained"
     causes = why_not_updated(layer, subject)

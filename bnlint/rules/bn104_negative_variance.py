@@ -53,7 +53,7 @@ import numpy as np
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.layer import Layer
 from bnlint.layers.numbers import USUAL_EPSILON, epsilon_of, finite
-from bnlint.layers.predicates import is_in_hands_of_an_optimizer, replaced_in_a_step, statistics_unused
+from bnlint.layers.predicates import DIVERGES, is_in_hands_of_an_optimizer, replaced_in_a_step, statistics_unused
 from bnlint.layers.subject import Need, Subject
 from bnlint.layers.swapped import swapped
 from bnlint.rules import repairs
@@ -61,8 +61,6 @@ from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
 from bnlint.rules.values import unread
 
-_DIVERGES = 2.0
-"""How much of the old value may be replaced in one step."""
 _CAUSES = """\
 # find out who wrote it, most likely first: an optimizer (the statistics are
 # trainable), a converter (mean and variance exchanged, an epsilon subtracted),
@@ -115,7 +113,7 @@ def _repair(layer: Layer, subject: Subject) -> str:
     if swapped(layer, subject) is not None:
         return repairs.after(["BN109"])  # which leaves nothing to recompute
     causes = ["BN202"] if any(is_in_hands_of_an_optimizer(s) for s in layer.statistics) else []
-    if replaced_in_a_step(layer) >= _DIVERGES:
+    if replaced_in_a_step(layer) >= DIVERGES:
         causes.append("BN306")
     recompute = repairs.recompute_first(layer)
     return repairs.after(causes, recompute) if causes else _CAUSES + recompute

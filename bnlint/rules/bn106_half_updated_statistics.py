@@ -64,7 +64,7 @@ from bnlint.layers.why import why_not_updated
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables, trained_evidence
 from bnlint.rules.rule import Blind, Claim, rule
-from bnlint.rules.values import ranges, unread
+from bnlint.rules.values import NOTHING_READS, ranges, unread
 
 _NEAR = 1e-3
 """How far a statistic moves at least, of data that were not standardised before."""
@@ -111,7 +111,7 @@ def _judged(layer: Layer, subject: Subject, still: Variable, moved: Variable) ->
     if is_deliberately_frozen(layer):
         return Severity.INFO, Confidence.HIGH, "; the layer was frozen on purpose"
     if statistics_unused(layer):
-        return Severity.INFO, Confidence.MEDIUM, "; inference uses batch statistics, so nothing reads them"
+        return Severity.INFO, Confidence.MEDIUM, f"; {NOTHING_READS}"
     if still is layer.moving_mean and _is_left_of_one_value(moved):
         return Severity.INFO, Confidence.MEDIUM, "; the variances are all the same: every channel is dead"
     if _distance(moved) < _NEAR:

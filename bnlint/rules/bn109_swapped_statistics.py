@@ -54,7 +54,7 @@ from bnlint.layers.subject import Need, Subject
 from bnlint.layers.swapped import swapped
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
-from bnlint.rules.values import ranges, unread
+from bnlint.rules.values import NOTHING_READS, ranges, unread
 
 _REPAIR_EAGER = """\
 # write them back in Keras's order: gamma, beta, moving mean, moving variance
@@ -83,7 +83,7 @@ def swapped_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind
         layer,
         Severity.INFO if is_unused else Severity.ERROR,
         confidence,
-        message + ("; inference uses batch statistics, so nothing reads them" if is_unused else ""),
+        message + (f"; {NOTHING_READS}" if is_unused else ""),
         repair="" if is_unused else _REPAIR_EAGER if layer.dialect is Dialect.EAGER else _REPAIR,
         evidence=ranges(layer),
         related=(

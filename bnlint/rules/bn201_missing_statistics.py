@@ -49,6 +49,7 @@ from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, rule
+from bnlint.rules.values import NOTHING_READS
 
 
 @rule("BN201", "missing-statistics", Severity.ERROR, {Need.STRUCTURE}, __doc__)
@@ -91,7 +92,7 @@ def _judged(
         found = tuple(Related("checkpoint", holder, "holds them") for holder in holders)
         return Severity.INFO, Confidence.HIGH, f"{what}; a sibling checkpoint holds them", found
     if statistics_unused(layer):
-        return Severity.INFO, Confidence.MEDIUM, f"{what}; inference uses batch statistics, so nothing reads them", ()
+        return Severity.INFO, Confidence.MEDIUM, f"{what}; {NOTHING_READS}", ()
     savers = tuple(Related("saver", s.op, "lists them") for s in subject.other_savers if names <= s.names)
     if savers:
         message = f"{what}: a restore of this checkpoint leaves them at 0 and 1; another saver of the graph lists them"

@@ -61,13 +61,12 @@ import numpy as np
 
 from bnlint.findings import Confidence, Severity
 from bnlint.layers.layer import Layer, Repeats
-from bnlint.layers.predicates import needs_no_average, replaced_in_a_step
+from bnlint.layers.predicates import DIVERGES, needs_no_average, replaced_in_a_step
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import update_ops
 from bnlint.rules.rule import Blind, Claim, rule
 
-_DIVERGES = 2.0
 _FORGETS = 1.0
 _IMMENSE = 1e12
 """No moment of a batch is as large: released models have variances up to 1e9."""
@@ -111,7 +110,7 @@ def repeated_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
 
 def _verdict(layer: Layer, subject: Subject, repeats: Repeats, replaced: float) -> _Verdict:
     often = "one training step updates its statistics so often"
-    if replaced < _DIVERGES:
+    if replaced < DIVERGES:
         message = f"{often} that nothing of the old value is left: they are those of one step"
         return _Verdict(Severity.WARNING, Confidence.MEDIUM, message)
     if _has_diverged(layer):

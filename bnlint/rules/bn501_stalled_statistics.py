@@ -70,6 +70,7 @@ from bnlint.rules import repairs
 from bnlint.rules.courses import UNTOLD, blind, course_evidence, is_told, pairs
 from bnlint.rules.evidence import layer_variables
 from bnlint.rules.rule import Blind, Claim, run_rule
+from bnlint.rules.values import NOTHING_READS
 
 
 @run_rule("BN501", "stalled-statistics", Severity.WARNING, {Need.VALUES}, __doc__)
@@ -106,7 +107,7 @@ def _judged(layer: LayerCourse) -> tuple[Severity, Confidence, str]:
         message = f"{stayed}: the model calls it with training=False, to keep these statistics"
         return Severity.INFO, Confidence.HIGH, message
     if statistics_unused(layer.layer):
-        return Severity.INFO, Confidence.MEDIUM, f"{stayed}; inference uses batch statistics, so nothing reads them"
+        return Severity.INFO, Confidence.MEDIUM, f"{stayed}; {NOTHING_READS}"
     message = f"{stayed}: the updates got lost, or training goes on in inference mode to keep them"
     return Severity.WARNING, Confidence.HIGH if layer.layer.updates else Confidence.MEDIUM, message
 

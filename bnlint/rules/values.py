@@ -9,6 +9,9 @@ from bnlint.layers.layer import Layer, Variable
 from bnlint.rules.evidence import value_range
 from bnlint.rules.rule import Blind
 
+NOTHING_READS = "inference uses batch statistics, so nothing reads them"
+"""Why the statistics of a layer that has no use for them do no harm."""
+
 
 def unread(layer: Layer, variables: Iterable[Variable]) -> Iterator[Blind]:
     """Yield that the layer could not be looked at where one of ``variables`` has no values although it was saved."""
