@@ -14,34 +14,42 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
 
-    from bnlint.config import Settings
+    from bnlint.config.loading import load_settings
     from bnlint.findings import (
-        ArtifactReport,
         Confidence,
         Finding,
-        LayerChange,
-        LayerReport,
-        PairReport,
         Problem,
         ProblemKind,
         Related,
+        Severity,
+        Skipped,
+        Suppression,
+        SuppressionKind,
+    )
+    from bnlint.results import (
+        ArtifactReport,
+        LayerChange,
+        LayerReport,
+        PairReport,
         Report,
         RunReport,
-        Severity,
         Shift,
-        Skipped,
         Step,
         Summary,
         TensorSummary,
+        UnusedSuppression,
     )
+    from bnlint.settings import ConfigError, PerPath, Settings, Suppress
 
 __all__ = [
     "ArtifactReport",
     "Confidence",
+    "ConfigError",
     "Finding",
     "LayerChange",
     "LayerReport",
     "PairReport",
+    "PerPath",
     "Problem",
     "ProblemKind",
     "Related",
@@ -53,15 +61,38 @@ __all__ = [
     "Skipped",
     "Step",
     "Summary",
+    "Suppress",
+    "Suppression",
+    "SuppressionKind",
     "TensorSummary",
+    "UnusedSuppression",
     "__version__",
     "check",
     "diff",
     "inspect",
+    "load_settings",
 ]
 __version__ = "0.1.0"
 
-_HOME = dict.fromkeys(__all__, "bnlint.findings") | {"Settings": "bnlint.config"}
+_RESULTS = (
+    "ArtifactReport",
+    "LayerChange",
+    "LayerReport",
+    "PairReport",
+    "Report",
+    "RunReport",
+    "Shift",
+    "Step",
+    "Summary",
+    "TensorSummary",
+    "UnusedSuppression",
+)
+_HOME = (
+    dict.fromkeys(__all__, "bnlint.findings")
+    | dict.fromkeys(_RESULTS, "bnlint.results")
+    | dict.fromkeys(("ConfigError", "PerPath", "Settings", "Suppress"), "bnlint.settings")
+    | {"load_settings": "bnlint.config.loading"}
+)
 """Where what is public lives."""
 
 
@@ -71,10 +102,11 @@ def check(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], sett
     A directory means the newest artifact of every run below it, or all of them with ``Settings(all=True)``; with
     ``Settings(history=True)`` those of each run are compared with one another, too. So are several artifacts of one run
     that were named one by one. ``Settings(jobs=4)`` shares the work among processes. What is wrong with a path or a
-    file is a problem in the report, not an exception.
+    file is a problem in the report, not an exception. No configuration is read: `load_settings` does.
 
     Raises:
-        ValueError: ``settings`` select or ignore a rule that does not exist.
+        ValueError: ``settings`` name a rule or a threshold that does not exist, or a baseline that cannot be used.
+        bnlint.plugin.PluginError: a plugin that is installed cannot be used.
     """
     from bnlint.checking import check_paths  # noqa: PLC0415 - numpy and protobuf, only when used
 
@@ -96,11 +128,12 @@ def inspect(
 def diff(before: str | os.PathLike[str], after: str | os.PathLike[str], settings: Settings | None = None) -> Report:
     """Compare two artifacts: what moved of every layer from ``before`` to ``after``, how far, and what that looks like.
 
-    The report holds both inventories, without findings of their own, and one run: the pair. Of the ``settings``,
-    ``select`` and ``ignore`` count.
+    The report holds both inventories, without findings of their own, and one run: the pair. Of the ``settings``, those
+    about rules and findings count.
 
     Raises:
-        ValueError: ``settings`` select or ignore a rule that does not exist.
+        ValueError: ``settings`` name a rule or a threshold that does not exist.
+        bnlint.plugin.PluginError: a plugin that is installed cannot be used.
     """
     from bnlint.differing import diff_paths  # noqa: PLC0415 - numpy and protobuf, only when used
 

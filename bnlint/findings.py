@@ -1,4 +1,4 @@
-"""What bnlint says: findings, skips, problems and the report that holds them.
+"""What bnlint says: findings, skips and problems.
 
 Frozen data without I/O and without rendering. Knows nothing of files, graphs or rules;
 the field names are those of the JSON report, version 1.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copyreg
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -60,10 +60,20 @@ class Related(NamedTuple):
     note: str
 
 
+class SuppressionKind(enum.Enum):
+    """Who said that a finding is not to be counted."""
+
+    CONFIG = "config"
+    """The configuration, which gives a reason."""
+    BASELINE = "baseline"
+    """The baseline: it was there before."""
+
+
 class Suppression(NamedTuple):
     """Why a finding is listed and not counted."""
 
     reason: str
+    kind: SuppressionKind = SuppressionKind.CONFIG
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,8 @@ class ProblemKind(enum.Enum):
     """The file is there and is not what it should be."""
     INTERNAL = "internal"
     """A fault of bnlint itself."""
+    PLUGIN = "plugin"
+    """A fault of a rule that a plugin brought."""
     FOREIGN = "foreign"
     """The file is intact and is something else, such as a web page or another framework's model."""
     NO_CHECKPOINT = "no-checkpoint"
@@ -121,177 +133,3 @@ class Problem(NamedTuple):
     path: str
     message: str
     kind: ProblemKind = ProblemKind.DAMAGED
-
-
-_CLOCK_ERROR = 0.02
-"""Adam's power is a product of thousands of rounded factors."""
-
-
-class Step(NamedTuple):
-    """How far training had come, and which variable says so."""
-
-    value: int
-    source: str
-    is_least: bool = False
-    """Whether there were more than ``value``: a power of Adam that has underflowed counts no further."""
-
-    @property
-    def said(self) -> str:
-        """What the clock says, in words."""
-        return f"{self.source} says {f'more than {self.value:,}' if self.is_least else self.value}"
-
-    def disagrees(self, other: Step) -> bool:
-        """Whether the two cannot both be right: they are further apart than a power of Adam may be off."""
-        if self.is_least or other.is_least:
-            least, number = (self, other) if self.is_least else (other, self)
-            return not number.is_least and number.value < least.value
-        return abs(self.value - other.value) > max(2.0, _CLOCK_ERROR * max(self.value, other.value))
-
-
-class Shift(NamedTuple):
-    """How far a variable moved from one checkpoint to the next."""
-
-    has_moved: bool
-    """Whether any bit differs."""
-    distance: float | None
-    """Root mean square over the channels in units of the standard deviation before: that of the layer's inputs for its
-    statistics, of its outputs for gamma and beta, of themselves for weights. None where it is no number."""
-
-
-class TensorSummary(NamedTuple):
-    """The distribution of one per-channel tensor. None where no value is finite."""
-
-    min: float | None
-    median: float | None
-    max: float | None
-    nonfinite: int
-    at_init: int | None
-    """Channels that still hold the initial value; None where the initial value is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class LayerReport:
-    """The inventory of one batch-norm layer. Mappings have the keys gamma, beta, moving_mean, moving_variance."""
-
-    name: str
-    channels: int | None
-    variables: Mapping[str, str | None]
-    momentum: float | None
-    epsilon: float | None
-    statistics: Mapping[str, TensorSummary]
-    wired: Mapping[str, bool | None]
-    modes: Mapping[str, int]
-    """Applications by mode: training, inference, switched (by a predicate), learning-phase."""
-    momentum_source: str | None = None
-    """Where the momentum is from: ``graph``, or ``config`` for Keras's configuration; None where nothing says it."""
-    shapes: Mapping[str, tuple[int, ...] | None] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class ArtifactReport:
-    """Everything bnlint has to say about one checkpoint, or about a path that led to none (``format`` is None)."""
-
-    path: str
-    format: str | None
-    framework: str
-    trained: bool | None
-    name: str | None = None
-    """The checkpoint's own name, such as ``model.ckpt-18000``; a directory leads to one of several."""
-    tensorflow: str | None = None
-    """The version of TensorFlow that wrote the graph, where there is one."""
-    trained_by: str | None = None
-    """What says so, where ``trained`` is known."""
-    step: Step | None = None
-    clocks: tuple[Step, ...] = ()
-    """What each clock says, the most trusted first."""
-    layers: tuple[LayerReport, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What a reader should know that is neither a finding nor a problem, such as a part that is absent."""
-
-
-class LayerChange(NamedTuple):
-    """How one layer moved from one checkpoint to the next, and what that looks like."""
-
-    layer: str
-    verdict: str
-    """``moving``, ``frozen``, ``stalled``, ``drifting``, ``reset``, ``fixed`` (batch norm frozen on purpose),
-    ``same`` (nothing moved at all), or ``unknown``."""
-    shifts: Mapping[str, Shift]
-    """By role (gamma, beta, moving_mean, moving_variance), and ``weights`` for the kernels that go with the layer."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairReport:
-    """Two neighbours in a run, compared."""
-
-    before: str
-    """Paths, as those of the artifacts."""
-    after: str
-    layers: tuple[LayerChange, ...] = ()
-    only_before: tuple[str, ...] = ()
-    """Layers that the later checkpoint lacks."""
-    only_after: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """What several checkpoints of one training run say together."""
-
-    name: str
-    artifacts: tuple[str, ...]
-    """Their paths, in the order of their steps."""
-    findings: tuple[Finding, ...] = ()
-    pairs: tuple[PairReport, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What a reader should know that is no finding, such as by what the checkpoints were put in order."""
-
-
-class Summary(NamedTuple):
-    """The counts of a whole report. Suppressed findings are not counted."""
-
-    artifacts: int
-    layers: int
-    errors: int
-    warnings: int
-    infos: int
-    skipped: int
-    problems: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The result of one call of bnlint: what every renderer renders."""
-
-    artifacts: Sequence[ArtifactReport] = ()
-    """A tuple of a few; many are kept packed, and each is unpacked whenever it is asked for: iterate."""
-    runs: tuple[RunReport, ...] = ()
-    rules: tuple[str, ...] = ()
-    """Codes of the rules that were asked to look; empty for an inventory."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All findings of all artifacts and runs, suppressed ones included."""
-        return (*(f for a in self.artifacts for f in a.findings), *(f for r in self.runs for f in r.findings))
-
-    @property
-    def summary(self) -> Summary:
-        """Count what is in the report."""
-        artifacts = layers = skipped = problems = 0
-        severities = [0] * len(Severity)
-        for artifact in self.artifacts:
-            artifacts += artifact.format is not None
-            layers += len(artifact.layers)
-            skipped += len(artifact.skipped)
-            problems += len(artifact.problems)
-            for finding in artifact.findings:
-                severities[finding.severity] += finding.suppressed is None
-        for run in self.runs:
-            skipped += len(run.skipped)
-            for finding in run.findings:
-                severities[finding.severity] += finding.suppressed is None
-        infos, warnings, errors = severities
-        return Summary(artifacts, layers, errors, warnings, infos, skipped, problems)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from bnlint.artifacts.locate import Find
 from bnlint.artifacts.membership import Age
-from bnlint.findings import ArtifactReport, Finding, LayerChange, PairReport, Problem, RunReport, Shift, Skipped, Step
+from bnlint.findings import Problem
 from bnlint.layers.compare import Comparison, CourseBuilder, Snapshot, compare
 from bnlint.layers.course import Checkpoint, Course
 from bnlint.layers.subject import Subject
+from bnlint.results import ArtifactReport, LayerChange, PairReport, RunReport, Shift, Step
 
 if TYPE_CHECKING:
+    from bnlint.rules.diagnose import Diagnosis
+    from bnlint.rules.guarded import Fault
     from bnlint.rules.rule import Rule
 
 _NAMED = 3
@@ -158,7 +161,15 @@ class Run:
     """Whether each was checked by itself as well."""
 
 
-def report_run(run: Run, rules: Iterable[Rule] | None) -> RunReport:
+class Compared(NamedTuple):
+    """What comparing the checkpoints of a run gave."""
+
+    report: RunReport
+    faults: tuple[Fault, ...] = ()
+    """Plugins' rules that failed."""
+
+
+def report_run(run: Run, rules: Iterable[Rule] | None) -> Compared:
     """Compare each checkpoint with the next, and let ``rules`` look at the course; None for the pairs alone."""
     members = run.order.members
     builder = CourseBuilder(run.title)
@@ -174,8 +185,8 @@ def report_run(run: Run, rules: Iterable[Rule] | None) -> RunReport:
             pairs.append(_pair(members[place - 1].path, member.path, comparison))
         last = snapshot
     newest = Subject("") if last is None else last.subject
-    findings, skipped = ((), ()) if rules is None else _judged(run, builder.course(), rules, newest)
-    return RunReport(
+    findings, skipped, faults = ((), (), ()) if rules is None else _judged(run, _asked(builder, newest), rules, newest)
+    report = RunReport(
         name=run.title,
         artifacts=tuple(member.path for member in members),
         findings=findings,
@@ -183,11 +194,14 @@ def report_run(run: Run, rules: Iterable[Rule] | None) -> RunReport:
         skipped=skipped,
         notes=(*(run.order.notes if pairs else ()), *run.notes),
     )
+    return Compared(report, faults)
 
 
-def _judged(
-    run: Run, course: Course, rules: Iterable[Rule], newest: Subject
-) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
+def _asked(builder: CourseBuilder, newest: Subject) -> Course:
+    return replace(builder.course(), thresholds=newest.thresholds)
+
+
+def _judged(run: Run, course: Course, rules: Iterable[Rule], newest: Subject) -> Diagnosis:
     from bnlint.rules.diagnose import diagnose_run  # noqa: PLC0415 - an inventory needs no rules
 
     return diagnose_run(course, rules, newest, is_checked=run.is_checked)

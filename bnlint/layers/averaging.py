@@ -16,10 +16,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnlint.findings import Step
 from bnlint.layers.layer import Array, Layer, Variable
 from bnlint.layers.names import OBJECT_SUFFIX
 from bnlint.layers.reading import Reading
+from bnlint.results import Step
 
 _BESIDE = re.compile(r"(?P<statistic>.+)/(?P<what>biased|local_step)(?:_\d+)?")
 _SONNET = re.compile(r"(?P<statistic>.+)/average")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bnlint.artifacts.artifact import Artifact, Part
-from bnlint.findings import Problem, Step
+from bnlint.findings import Problem
 from bnlint.layers.averaging import with_averaging
 from bnlint.layers.clocks import Clock, clock_name, clocks, most_trusted, readings
 from bnlint.layers.companions import Companions, averaged_weights, companions, with_companions
@@ -21,6 +21,7 @@ from bnlint.layers.reading import Reading
 from bnlint.layers.sources import Sources
 from bnlint.layers.subject import Subject
 from bnlint.layers.trained import judge_trained, slots_moved
+from bnlint.results import Step
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _EAGER = frozenset({"tf2", "keras2", "keras3"})

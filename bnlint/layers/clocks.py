@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from bnlint.artifacts.artifact import SavedVariable
-from bnlint.findings import Step
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
 from bnlint.layers.layer import Array
 from bnlint.layers.names import OBJECT_SUFFIX
+from bnlint.results import Step
 
 _STEP_NAMES = ("global_step", "iterations", "iter", "_iterations", "iteration", "step", "train_step")
 _ALSO_FLOAT = ("global_step", "iterations")

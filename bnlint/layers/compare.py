@@ -20,13 +20,13 @@ from typing import NamedTuple
 import numpy as np
 
 from bnlint.artifacts.artifact import Artifact
-from bnlint.findings import Shift
 from bnlint.layers.course import Checkpoint, Course, LayerCourse, LayerShift
 from bnlint.layers.layer import Array, Layer, Variable
 from bnlint.layers.numbers import Numbers, epsilon_of, numbers
 from bnlint.layers.predicates import at_init, is_frozen
 from bnlint.layers.subject import Subject
 from bnlint.layers.weights import Weights, label, read_weights
+from bnlint.results import Shift
 
 _REDRAWN = 0.7
 """Half of the distance, in standard deviations, between weights and the same ones initialised once more."""

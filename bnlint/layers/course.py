@@ -2,7 +2,7 @@
 
 Frozen, without I/O and without arrays but those of the newest layer, so that the course of a long run stays small.
 What moved is told bit by bit; how far it moved is the root mean square over the channels of the shift in units of the
-standard deviation (see `bnlint.findings.Shift`).
+standard deviation (see `bnlint.results.Shift`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bnlint.findings import Shift, Step
 from bnlint.layers.layer import Layer
+from bnlint.results import Shift, Step
 
 
 class Verdict(enum.Enum):
@@ -129,6 +129,8 @@ class Course:
     """How far the whole sample of other weights moved, for each pair."""
     missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Why a layer could not be compared at all, by name."""
+    thresholds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """As those of the newest subject."""
 
     def pair(self, number: int) -> tuple[Checkpoint, Checkpoint]:
         """Return the two checkpoints of a pair."""

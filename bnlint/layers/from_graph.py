@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cached_property
 
 from bnlint.artifacts.artifact import MetaGraph
-from bnlint.findings import Step
 from bnlint.graph.control_flow import LEARNING_PHASE, Gates, is_in_loop, is_learning_phase
 from bnlint.graph.graph import Graph, Output
 from bnlint.graph.sweep import ancestors
@@ -28,6 +27,7 @@ from bnlint.layers.statistics import GraphLayer, GraphLayers
 from bnlint.layers.turns import Turns
 from bnlint.layers.ungated import ungated_updates
 from bnlint.layers.updates import Update
+from bnlint.results import Step
 
 TRAINABLE = "trainable_variables"
 _NOT_UPDATES = frozenset(

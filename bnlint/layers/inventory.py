@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from bnlint.findings import LayerReport, TensorSummary
 from bnlint.layers.layer import Layer, Mode, Variable
+from bnlint.layers.numbers import finite
 from bnlint.layers.predicates import channels_at_init
 from bnlint.layers.subject import Need, Subject
+from bnlint.results import Distribution, LayerReport, TensorSummary
+
+_BINS = 24
 
 
-def inventory(subject: Subject) -> tuple[LayerReport, ...]:
-    """Return one entry per layer, in the order of the subject."""
+def inventory(subject: Subject, *, distributions: bool = False) -> tuple[LayerReport, ...]:
+    """Return one entry per layer, in the order of the subject; with ``distributions``, how its values are spread."""
     trains = Need.TRAINING not in subject.missing
-    return tuple(_layer(layer, trains=trains) for layer in subject.layers)
+    return tuple(_layer(layer, trains=trains, distributions=distributions) for layer in subject.layers)
 
 
-def _layer(layer: Layer, *, trains: bool) -> LayerReport:
+def _layer(layer: Layer, *, trains: bool, distributions: bool) -> LayerReport:
     roles = layer.roles
     modes = Counter(a.mode for a in layer.applications)
     return LayerReport(
@@ -36,7 +40,16 @@ def _layer(layer: Layer, *, trains: bool) -> LayerReport:
         modes={mode.value: modes[mode] for mode in Mode},
         momentum_source=layer.momentum_source,
         shapes={role: None if v is None else v.shape for role, v in roles.items()},
+        distributions=dict(_distributions(roles)) if distributions else {},
     )
+
+
+def _distributions(roles: Mapping[str, Variable | None]) -> Iterator[tuple[str, Distribution]]:
+    for role, variable in roles.items():
+        numbers = None if variable is None else finite(variable.values)
+        if numbers is not None and numbers.size:
+            counts, edges = np.histogram(numbers, _BINS)
+            yield role, Distribution(float(edges[0]), float(edges[-1]), tuple(counts.tolist()))
 
 
 def summary(variable: Variable) -> TensorSummary:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bnlint.findings import Step
+from bnlint.results import Step
 
 Array = npt.NDArray[np.generic]
 

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bnlint.artifacts.runs import without_progress
-from bnlint.findings import Step
 from bnlint.layers.layer import Layer, Repeats
+from bnlint.results import Step
 
 
 class Need(enum.Enum):
@@ -96,6 +96,8 @@ class Subject:
     """What could not be had, and why, for rules that need it."""
     absent: frozenset[Need] = frozenset()
     """Those of ``missing`` whose reason is a part of the artifact that is not there."""
+    thresholds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """What a team set in the place of a rule's own numbers, by the key of `bnlint.rules.rule.Threshold`."""
 
     @property
     def run(self) -> str:

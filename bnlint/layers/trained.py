@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnlint.findings import Step
 from bnlint.layers.clocks import Clock, is_exhausted
 from bnlint.layers.from_graph import GraphView
 from bnlint.layers.layer import Layer, Variable
@@ -22,6 +21,7 @@ from bnlint.layers.predicates import at_init
 from bnlint.layers.reading import Reading
 from bnlint.layers.recorded import biases
 from bnlint.layers.subject import Trained
+from bnlint.results import Step
 
 SLOTS = ("Adam", "Adam_1", "Momentum", "RMSProp_1")
 """Optimizer slots of TensorFlow 1 that start at zero (Adagrad's and RMSProp's first do not)."""

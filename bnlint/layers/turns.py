@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bnlint.findings import Step
 from bnlint.graph.graph import Graph
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
 from bnlint.layers.layer import Layer
+from bnlint.results import Step
 
 
 class Turns:

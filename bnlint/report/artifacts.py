@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bnlint.findings import ArtifactReport, ProblemKind, Skipped, Summary
+from bnlint.findings import ProblemKind, Skipped
 from bnlint.report.page import Line, Part, count, labelled, listed, prose
+from bnlint.results import ArtifactReport, Summary
 
 _FRAMEWORKS = {"tf1": "TensorFlow 1", "tf2": "TensorFlow 2", "keras2": "Keras 2", "keras3": "Keras 3"}
+_LABELS = {ProblemKind.PLUGIN: "failed"}
 _TRAINED = {True: "trained", False: "not trained", None: "trained or not: nothing says"}
 
 
@@ -54,7 +56,7 @@ def _training(artifact: ArtifactReport) -> str:
 
 def _problem(artifact: ArtifactReport, path: str, message: str, kind: ProblemKind) -> Line:
     what = f"{path}: {message}" if path != artifact.path else message
-    label = "damaged" if kind is ProblemKind.DAMAGED and artifact.format is not None else "not read"
+    label = "damaged" if kind is ProblemKind.DAMAGED and artifact.format is not None else _LABELS.get(kind, "not read")
     return labelled(label, Part(what, "error"))
 
 

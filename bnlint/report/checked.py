@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bnlint.findings import ArtifactReport, Report, RunReport, Severity
+from bnlint.findings import Severity
 from bnlint.report.artifacts import header, skips, totals
+from bnlint.report.baselined import is_baselined, resolved
 from bnlint.report.course import changes_by_layer
 from bnlint.report.diagnoses import Context, diagnoses
 from bnlint.report.overview import MANY, blind_spots, is_eventful, overview, tell
 from bnlint.report.page import Line, Part, count, paragraphs, prose
 from bnlint.report.retold import retold
 from bnlint.report.runs import Place, course_of, places, run_header
+from bnlint.report.unused import unused
+from bnlint.results import ArtifactReport, Report, RunReport
 
 
 def check_lines(report: Report, *, verbose: bool = False) -> Iterator[Line]:
@@ -35,12 +38,14 @@ def _groups(report: Report, *, verbose: bool) -> Iterator[Iterable[Line]]:
         yield from _run(run, known, told, verbose=verbose)
     if is_brief:
         yield [*overview(report.artifacts, again), *blind_spots(report.artifacts, again)]
+    yield unused(report.unused, verbose=verbose)
+    yield resolved(report, verbose=verbose)
     yield [totals(report.summary, checked=True)]
 
 
 def _artifact(artifact: ArtifactReport, rules: int, told: Mapping[str, str], *, verbose: bool) -> list[Sequence[Line]]:
     shown = diagnoses(artifact.findings, Context.of(artifact, told), verbose=verbose)
-    return [header(artifact), *shown, [*skips(artifact.skipped), *_verdict(artifact, rules)]]
+    return [header(artifact), *shown, [*skips(artifact.skipped), *verdict(artifact, rules)]]
 
 
 def _run(run: RunReport, known: Mapping[str, Place], told: Mapping[str, str], *, verbose: bool) -> list[Sequence[Line]]:
@@ -48,9 +53,9 @@ def _run(run: RunReport, known: Mapping[str, Place], told: Mapping[str, str], *,
     return [run_header(run, known, verbose=verbose), *shown, [*skips(run.skipped), *course_of(run)]]
 
 
-def _verdict(artifact: ArtifactReport, rules: int) -> list[Line]:
+def verdict(artifact: ArtifactReport, rules: int) -> list[Line]:
     """Say what was looked at where nothing was found, so that silence is never taken for health."""
-    blind = {s.rule for s in artifact.skipped if s.layers is None}
+    blind = {*artifact.ignored, *(s.rule for s in artifact.skipped if s.layers is None)}
     counted = [f.severity for f in artifact.findings if f.suppressed is None]
     if artifact.format is not None and not artifact.layers:
         is_partial = artifact.problems or any(s.is_part_absent for s in artifact.skipped)
@@ -60,7 +65,9 @@ def _verdict(artifact: ArtifactReport, rules: int) -> list[Line]:
     if len(blind) == rules:
         return [prose(f"{count(len(artifact.layers), 'layer')}: nothing could be checked")]
     looked = count(rules, "rule") if not blind else f"{rules - len(blind)} of {count(rules, 'rule')}"
-    verdict = "nothing above info" if counted else "nothing wrong"
+    verdict = "nothing above info" if counted else "nothing else wrong" if artifact.findings else "nothing wrong"
+    if any(is_baselined(f) for f in artifact.findings):
+        verdict = "nothing new above info" if counted else "nothing new"
     seen = f"{count(len(artifact.layers), 'layer')}, {looked}: "
     # What a format never holds is no reason for doubt, nor that nobody passed another checkpoint of the run.
     is_doubtful = any(s.is_part_absent for s in artifact.skipped) or artifact.problems

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from bnlint.findings import ArtifactReport, LayerChange, PairReport, Report, RunReport, Severity, Shift
+from bnlint.findings import Severity
 from bnlint.report.artifacts import header, notes, origin, problems, skips, totals
 from bnlint.report.course import STYLES, changes_by_layer
 from bnlint.report.diagnoses import Context, diagnoses
@@ -16,6 +16,8 @@ from bnlint.report.evidence import number
 from bnlint.report.overview import overview
 from bnlint.report.page import INDENT, Line, Part, labelled, listed, paragraphs, prose
 from bnlint.report.runs import course_of
+from bnlint.report.unused import unused
+from bnlint.results import ArtifactReport, LayerChange, PairReport, Report, RunReport, Shift
 
 STILL, MOVED, NOTHING = "=", "moved", "-"
 _COLUMNS = {
@@ -45,6 +47,7 @@ def _groups(report: Report, *, verbose: bool) -> Iterator[Iterable[Line]]:
         yield from _run(run, verbose=verbose)
     if any(f.severity > Severity.INFO and f.suppressed is None for a in report.artifacts for f in a.findings):
         yield overview(report.artifacts)
+    yield unused(report.unused, verbose=verbose)
     yield [totals(report.summary, checked=bool(report.rules))]
 
 

@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bnlint.findings import LayerChange, RunReport
 from bnlint.report.page import Style
+from bnlint.results import LayerChange, RunReport
 
 STATISTICS = ("moving_mean", "moving_variance")
 _SILENT = frozenset({"same", "unknown"})

@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bnlint.findings import ArtifactReport, Confidence, Finding, Severity
+from bnlint.findings import Confidence, Finding, Severity
+from bnlint.report.baselined import baselined, is_baselined
 from bnlint.report.blocks import Block, blocks
 from bnlint.report.evidence import evidence, related
+from bnlint.report.links import rule_url
 from bnlint.report.page import BLANK, Line, Part, Style, code, count, labelled, listed, prose
+from bnlint.results import ArtifactReport
 
 _STYLE: dict[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 
@@ -46,7 +49,9 @@ def diagnoses(findings: Iterable[Finding], context: Context, *, verbose: bool) -
     every = blocks((f for f in findings if f.suppressed is None), context.layers)
     full = [b for b in every if verbose or b.severity > Severity.INFO]
     briefly = [_brief(b) for b in every if b not in full]
-    briefly += [_suppressed(b) for b in blocks((f for f in findings if f.suppressed is not None), context.layers)]
+    hidden = blocks((f for f in findings if f.suppressed is not None and not is_baselined(f)), context.layers)
+    briefly += [line for block in hidden for line in _suppressed(block)]
+    briefly += baselined(findings, verbose=verbose)
     return [*_blocks(full, context, verbose=verbose), briefly]
 
 
@@ -61,9 +66,9 @@ def _block(block: Block, context: Context, *, verbose: bool) -> list[Line]:
     """Return everything but the repairs."""
     lead = block.lead
     doubt = "" if lead.confidence is Confidence.HIGH else f", confidence {lead.confidence.label}"
-    lines = [prose(*_heading(lead), f"{_where(block, context)}{doubt}", indent=0), prose(lead.message)]
-    lines += [labelled("also", *_heading(cause), f": {cause.message}") for cause in block.causes[1:]]
-    lines += [labelled("symptom", *_heading(symptom), f": {symptom.message}") for symptom in block.symptoms]
+    lines = [prose(*heading(lead), f"{_where(block, context)}{doubt}", indent=0), prose(lead.message)]
+    lines += [labelled("also", *heading(cause), f": {cause.message}") for cause in block.causes[1:]]
+    lines += [labelled("symptom", *heading(symptom), f": {symptom.message}") for symptom in block.symptoms]
     if block.layers:
         lines.append(labelled("layers", Part(listed(block.layers, shown=None if verbose else 6), "name")))
     proof = evidence(block.findings, known=context.known, statistics=context.statistics)
@@ -83,9 +88,15 @@ def _where(block: Block, context: Context) -> str:
     return f": {len(block.layers)} of {count(len(context.layers), 'layer')}"
 
 
-def _heading(finding: Finding) -> tuple[Part, Part, Part]:
+def heading(finding: Finding) -> tuple[Part, ...]:
+    """Return severity, code and name of a finding; the code leads to the rule's page."""
     style = _STYLE[finding.severity]
-    return Part(finding.severity.label, style), Part(f" {finding.rule} ", "title"), Part(finding.name, "title")
+    return (
+        Part(finding.severity.label, style),
+        Part(" "),
+        Part(finding.rule, "title", rule_url(finding.rule)),
+        Part(f" {finding.name}", "title"),
+    )
 
 
 def _repairs(block: Block, told: Mapping[str, str], above: Collection[str]) -> list[Line]:
@@ -107,11 +118,17 @@ def _brief(block: Block) -> Line:
     """Say a diagnosis that is only worth knowing in one line; its symptoms are in the causes."""
     lead = block.lead
     where = f", {count(len(block.layers), 'layer')}" if block.layers else ""
-    return prose(*_heading(lead), f"{where}: {lead.message}")
+    return prose(*heading(lead), f"{where}: {lead.message}")
 
 
-def _suppressed(block: Block) -> Line:
-    lead = block.lead
-    reason = lead.suppressed.reason if lead.suppressed is not None else ""
+def _suppressed(block: Block) -> Iterator[Line]:
+    """Say for each reason what it keeps from being counted."""
     where = f", {count(len(block.layers), 'layer')}" if block.layers else ""
-    return prose(Part("suppressed", "faint"), f" {lead.rule} {lead.name}{where}: {reason}")
+    reasons: dict[str, list[Finding]] = {}
+    for finding in block.diagnoses[0]:
+        if finding.suppressed is not None:
+            reasons.setdefault(finding.suppressed.reason, []).append(finding)
+    for reason, (lead, *others) in reasons.items():
+        along = f" with {', '.join(dict.fromkeys(f.rule for f in others))}" if others else ""
+        code = Part(lead.rule, link=rule_url(lead.rule))
+        yield prose(Part("suppressed", "faint"), " ", code, f" {lead.name}{along}{where}: {reason}")

@@ -6,8 +6,11 @@ that are no text.
 
 from __future__ import annotations
 
+import re
+
 _FIRST_ESCAPED_BYTE, _LAST_ESCAPED_BYTE = 0xDC80, 0xDCFF
 """Python's surrogateescape keeps an undecodable byte 0xNN as U+DCNN."""
+_COMMAND = re.compile(r"::(?=[A-Za-z])|##(?=\w*\[)")
 
 
 def decodable(text: str) -> str:
@@ -22,6 +25,19 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _written_out(c) for c in text)
+
+
+def inert(text: str) -> str:
+    """Return ``visible(text)`` so that it is no command to a CI server that reads the log, wherever a line breaks.
+
+    GitHub's runner obeys a line that begins with ``::error``, Azure's and TeamCity's what follows ``##vso[`` or
+    ``##teamcity[`` (their documentation of logging commands).
+    """
+    return _COMMAND.sub(_broken, visible(text))
+
+
+def _broken(command: re.Match[str]) -> str:
+    return f"{command[0][0]}\\x{ord(command[0][1]):02x}"
 
 
 def _written_out(character: str) -> str:

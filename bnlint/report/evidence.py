@@ -99,17 +99,22 @@ class Named:
     text: str
 
 
-def related(findings: Sequence[Finding], *, verbose: bool) -> tuple[Named, ...]:
-    """Return what ``findings`` point at, one entry per kind and note; a few of them unless ``verbose``."""
+def things(findings: Sequence[Finding]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the names of what ``findings`` point at, each once, by kind and note."""
     names: dict[tuple[str, str], dict[str, None]] = {}
     for finding in findings:
         for thing in finding.related:
             names.setdefault((thing.kind, thing.note), {})[thing.name] = None
+    return {key: tuple(group) for key, group in names.items()}
+
+
+def related(findings: Sequence[Finding], *, verbose: bool) -> tuple[Named, ...]:
+    """Return what ``findings`` point at, one entry per kind and note; a few of them unless ``verbose``."""
     entries = tuple(
         Named(
             kind, f"{listed(list(group) if verbose else [*map(_short, group)], shown=None if verbose else 1)}: {note}"
         )
-        for (kind, note), group in names.items()
+        for (kind, note), group in things(findings).items()
     )
     if verbose or len(entries) <= _MAX_NAMED:
         return entries

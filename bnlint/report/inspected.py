@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bnlint.findings import ArtifactReport, LayerReport, Report, TensorSummary
 from bnlint.report.artifacts import header, totals
 from bnlint.report.evidence import number
-from bnlint.report.layer_facts import facts
+from bnlint.report.layer_facts import facts, remarks
 from bnlint.report.page import Line, Part, labelled, paragraphs, prose
 from bnlint.report.trajectory import compared, course_lines
+from bnlint.results import ArtifactReport, LayerReport, Report
 
 _COLUMN = 11
 _WIRED = {True: "wired", False: "not wired"}
@@ -59,28 +59,17 @@ def _row(layer: LayerReport, role: str, variable: str | None, width: int) -> Lin
         return Line((label, Part(f"{'none':>{_COLUMN}}", "faint")), verbatim=True)
     held = layer.statistics.get(role)
     if held is None:
-        cells, remarks = ["not read"], []
+        cells, told = ["not read"], []
     else:
         cells = [_cell(value) for value in (held.min, held.median, held.max)]
-        remarks = _remarks(held, layer.channels)
+        told = remarks(held, layer.channels)
     shape = layer.shapes.get(role)
     row = "".join(f"{cell:>{_COLUMN}}" for cell in ["-" if shape is None else str(list(shape)), *cells])
     wired = layer.wired.get(role)
     if wired is not None:
-        remarks.append(_WIRED[wired])
-    return Line((label, Part(row), Part(f"   {', '.join(remarks)}" if remarks else "", "faint")), verbatim=True)
+        told.append(_WIRED[wired])
+    return Line((label, Part(row), Part(f"   {', '.join(told)}" if told else "", "faint")), verbatim=True)
 
 
 def _cell(value: float | None) -> str:
     return "-" if value is None else number(value)
-
-
-def _remarks(held: TensorSummary, channels: int | None) -> list[str]:
-    remarks = []
-    if held.nonfinite:
-        remarks.append(f"{held.nonfinite} not finite")
-    if held.at_init is not None and held.at_init == channels:
-        remarks.append("at init")
-    elif held.at_init:
-        remarks.append(f"{held.at_init} at init")
-    return remarks

@@ -1,9 +1,9 @@
-"""What is said of a layer in one line, wherever it is shown."""
+"""What is said of a layer, and of what its variables hold, in few words wherever it is shown."""
 
 from __future__ import annotations
 
-from bnlint.findings import LayerReport
 from bnlint.report.page import count
+from bnlint.results import LayerReport, TensorSummary
 
 
 def facts(layer: LayerReport) -> str:
@@ -15,3 +15,15 @@ def facts(layer: LayerReport) -> str:
     if modes:
         facts.append(f"mode {' and '.join(modes)}")
     return ", ".join(facts)
+
+
+def remarks(held: TensorSummary, channels: int | None) -> list[str]:
+    """Return what the numbers of a variable do not show: channels that are not finite, or at their initial value."""
+    found = []
+    if held.nonfinite:
+        found.append(f"{held.nonfinite} not finite")
+    if held.at_init is not None and held.at_init == channels:
+        found.append("at init")
+    elif held.at_init:
+        found.append(f"{held.at_init} at init")
+    return found

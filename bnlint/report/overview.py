@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from bnlint.findings import ArtifactReport, ProblemKind, Severity
+from bnlint.findings import ProblemKind, Severity
 from bnlint.report.page import Line, Part, Style, count, labelled, listed
+from bnlint.results import ArtifactReport
 
 MANY = 4
 """So many artifacts get an overview; fewer fit on a page as they are."""
 _STYLES: Mapping[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+_LABELS: Mapping[ProblemKind, str] = {ProblemKind.NO_CHECKPOINT: "nothing", ProblemKind.PLUGIN: "failed"}
+"""What is said of a path where all problems are of that kind."""
 _WORSE = frozenset({Severity.ERROR.label, Severity.WARNING.label})
 
 
@@ -52,26 +55,46 @@ def blind_spots(artifacts: Iterable[ArtifactReport], again: Mapping[str, str]) -
 
 
 def _line(artifact: ArtifactReport, like: str | None) -> Line:
-    label, style, what = _verdict(artifact)
+    label, style, what = verdict(artifact)
     as_there = f", as in {like}" if like is not None and label in _WORSE else ""
     blind = len({skip.rule for skip in artifact.skipped if skip.is_part_absent})
     without = f", {count(blind, 'rule')} could not look" if like is not None and blind else ""
     return labelled(label, Part(artifact.path, "name"), ": ", Part(what, style), f"{as_there}{without}")
 
 
-def _verdict(artifact: ArtifactReport) -> tuple[str, Style, str]:
+def verdict(artifact: ArtifactReport) -> tuple[str, Style, str]:
+    """Return an artifact in a word, how that looks, and the worst that was found or why nothing was."""
     if artifact.format is None:
-        kinds = {problem.kind for problem in artifact.problems}
-        label = "nothing" if kinds == {ProblemKind.NO_CHECKPOINT} else "not read"
+        labels = {_LABELS.get(problem.kind, "not read") for problem in artifact.problems}
+        label = labels.pop() if len(labels) == 1 else "not read"
         return label, "error", "; ".join(problem.message for problem in artifact.problems)
     counted = [f for f in artifact.findings if f.suppressed is None and f.severity > Severity.INFO]
-    damage = ", damaged" if artifact.problems else ""
+    damage = _damage(artifact)
     if counted:
         worst = max(f.severity for f in counted)
         rules = ", ".join(sorted({f.rule for f in counted}))
-        return worst.label, _STYLES[worst], f"{rules}{damage}"
+        return worst.label, _STYLES[worst], f"{rules}, {damage}" if damage else rules
     if damage:
-        return "damaged", "error", artifact.problems[0].message
+        return damage, "error", artifact.problems[0].message
     if not artifact.layers:
         return "nothing", "plain", "no batch-norm layers"
-    return "ok", "good", "nothing above info" if artifact.findings else "nothing wrong"
+    if any(f.suppressed is None for f in artifact.findings):
+        return "ok", "good", f"nothing above info{_reasons(artifact)}"
+    return "ok", "good", f"nothing else wrong{_reasons(artifact)}" if artifact.findings else "nothing wrong"
+
+
+def _reasons(artifact: ArtifactReport) -> str:
+    """Say which findings are not counted, and why; those that count are told elsewhere."""
+    rules: dict[str, dict[str, None]] = {}
+    for finding in artifact.findings:
+        if finding.suppressed is not None:
+            rules.setdefault(finding.suppressed.reason, {})[finding.rule] = None
+    told = [f"{', '.join(sorted(codes))} ({reason})" for reason, codes in rules.items()]
+    return "; suppressed " + listed(told, shown=2, separator="; ") if told else ""
+
+
+def _damage(artifact: ArtifactReport) -> str:
+    """Return what is wrong with an artifact that was read, in a word; nothing where nothing is."""
+    if not artifact.problems:
+        return ""
+    return "failed" if all(problem.kind is ProblemKind.PLUGIN for problem in artifact.problems) else "damaged"

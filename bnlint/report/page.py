@@ -22,6 +22,8 @@ class Part:
 
     text: str
     style: Style = "plain"
+    link: str | None = None
+    """An address that the text leads to, where there are links. Never made of what a checkpoint holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bnlint.findings import ArtifactReport, Report, Severity
+from bnlint.findings import Severity
+from bnlint.results import ArtifactReport, Report
 
 
 def retold(report: Report) -> Mapping[str, str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from enum import Enum
-from typing import Protocol
+from collections.abc import Iterable
 
-from bnlint.findings import Severity
+from bnlint.report.about import Documented
+from bnlint.report.links import rule_url
 from bnlint.report.page import Line, Part, prose
 
 _NEEDS = {
@@ -19,51 +18,27 @@ _NEEDS = {
 }
 
 
-class Documented(Protocol):
-    """What a rule says of itself."""
-
-    @property
-    def code(self) -> str:
-        """Such as BN301."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Such as unwired-updates."""
-        ...
-
-    @property
-    def severity(self) -> Severity:
-        """That of the plain case."""
-        ...
-
-    @property
-    def needs(self) -> Collection[Enum]:
-        """What must be there for the rule to look."""
-        ...
-
-    @property
-    def summary(self) -> str:
-        """The rule in one line."""
-        ...
-
-    @property
-    def page(self) -> str:
-        """The whole page, as Markdown without a title."""
-        ...
-
-
 def rule_page(rule: Documented) -> str:
     """Return the documentation page of ``rule`` as Markdown."""
     needs = [_NEEDS.get(need.value, need.value) for need in sorted(rule.needs, key=lambda need: str(need.value))]
     facts = f"Default severity: {rule.severity.label}. Needs: {', '.join(needs) or 'nothing'}."
-    return f"# {rule.code} {rule.name}\n\n{facts}\n\n{rule.page.strip()}\n"
+    if rule.origin is not None:
+        facts += f" Preview, from {rule.origin}."
+    return f"# {rule.code} {rule.name}\n\n{facts}\n{_adjustable(rule)}\n{rule.page.strip()}\n"
+
+
+def _adjustable(rule: Documented) -> str:
+    """Return the numbers that the configuration may set, with their defaults."""
+    numbers = "".join(f"- `{number.key}` ({number.default:g}): {number.meaning}\n" for number in rule.thresholds)
+    return f"\nThresholds that the configuration may set:\n\n{numbers}" if numbers else ""
 
 
 def rule_list(rules: Iterable[Documented]) -> tuple[Line, ...]:
     """Return every rule with its name, default severity and summary."""
     lines: list[Line] = []
     for rule in rules:
-        lines.append(prose(Part(f"{rule.code} {rule.name}", "title"), f" ({rule.severity.label})", indent=0))
+        code = Part(rule.code, "title", rule_url(rule.code))
+        preview = "" if rule.origin is None else f"; preview, from {rule.origin}"
+        lines.append(prose(code, Part(f" {rule.name}", "title"), f" ({rule.severity.label}{preview})", indent=0))
         lines.append(prose(rule.summary))
     return tuple(lines)

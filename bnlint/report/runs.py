@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bnlint.findings import ArtifactReport, RunReport, Severity
+from bnlint.findings import Severity
 from bnlint.report.course import HEALTHY, changes_by_layer, course, tally
 from bnlint.report.page import Line, Part, count, labelled, prose
+from bnlint.results import ArtifactReport, RunReport
 
 _SHOWN = 6
 
@@ -60,7 +61,8 @@ def course_of(run: RunReport) -> tuple[Line, ...]:
         return ()
     is_telling = any(word != "unchanged" for word in words) and HEALTHY.issuperset(words)
     is_well = is_telling and all(f.suppressed or f.severity is Severity.INFO for f in run.findings)
-    verdict = [Part("; "), Part("nothing wrong", "good")] if is_well else []
+    said = "nothing else wrong" if any(f.suppressed for f in run.findings) else "nothing wrong"
+    verdict = [Part("; "), Part(said, "good")] if is_well else []
     return (prose(f"{count(len(words), 'layer')}: {tally(words)}", *verdict),)
 
 

@@ -1,4 +1,4 @@
-"""Lines → text for a terminal or a pipe. Only this module and `bnlint.report.markdown` know rich.
+"""Lines → text for a terminal or a pipe. Only this module and `bnlint.report.rule_text` know rich.
 
 Colours are the terminal's own, so that they read on dark and on light; nothing is said by colour alone.
 """
@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.style import Style as RichStyle
 from rich.text import Text
 from rich.theme import Theme
 
-from bnlint.findings import Report
 from bnlint.report.checked import check_lines
-from bnlint.report.escape import visible
+from bnlint.report.escape import inert
 from bnlint.report.inspected import inspect_lines
-from bnlint.report.page import Line, Style
+from bnlint.report.page import Line, Part, Style
+from bnlint.results import Report
 
 _STYLES: dict[Style, str] = {
     "plain": "",
@@ -46,16 +47,16 @@ def render_inventory(report: Report, *, width: int = 80, color: bool = False) ->
     return render(inspect_lines(report), width=width, color=color)
 
 
-def render(lines: Iterable[Line], *, width: int, color: bool) -> str:
-    """Return ``lines`` wrapped to ``width``, with escape sequences if ``color``."""
-    return "".join(pieces(lines, width=width, color=color))
+def render(lines: Iterable[Line], *, width: int, color: bool, links: bool = False) -> str:
+    """Return ``lines`` wrapped to ``width``, with escape sequences if ``color``, among them links if ``links``."""
+    return "".join(pieces(lines, width=width, color=color, links=links))
 
 
-def pieces(lines: Iterable[Line], *, width: int, color: bool) -> Iterator[str]:
+def pieces(lines: Iterable[Line], *, width: int, color: bool, links: bool = False) -> Iterator[str]:
     """Return what `render` does line by line."""
     console = console_of(width, color=color)
     for line in lines:
-        for text in _wrapped(line, console):
+        for text in _wrapped(line, console, links=links):
             console.print(text, soft_wrap=True)
         yield written(console)
 
@@ -85,14 +86,19 @@ def written(console: Console) -> str:
     return text
 
 
-def _wrapped(line: Line, console: Console) -> list[Text]:
+def _wrapped(line: Line, console: Console, *, links: bool) -> list[Text]:
     text = Text()
     for part in line.parts:
-        text.append(visible(part.text), _STYLES[part.style])
+        text.append(inert(part.text), _style(part, links=links))
     if line.verbatim or not line.parts:
         return [text]
     rows = _rows(text, console.width - line.indent)
     return [_margin(line, first=number == 0) + row for number, row in enumerate(rows)]
+
+
+def _style(part: Part, *, links: bool) -> str | RichStyle:
+    style = _STYLES[part.style]
+    return RichStyle.parse(style) + RichStyle(link=part.link) if links and part.link else style
 
 
 def _rows(text: Text, width: int) -> list[Text]:
@@ -114,6 +120,6 @@ def _margin(line: Line, *, first: bool) -> Text:
     """Return what stands left of one row: the label beside the first, then nothing."""
     if not first or not line.label:
         return Text(" " * line.indent)
-    label = visible(line.label)
+    label = inert(line.label)
     room = line.indent - 2 - cell_len(label)
     return Text("  ").append(label, _STYLES["label"]).append(" " * max(room, 1))

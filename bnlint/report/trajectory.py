@@ -2,7 +2,7 @@
 
 A layer has two rows, and a third for its weights where they were compared. On the left is what the statistic was: of
 the means the one that is farthest from 0, as they lie on both sides of it, of the variances the median. On the right is
-how far it moved from each checkpoint to the next (`bnlint.findings.Shift`): falling towards nothing where it converges,
+how far it moved from each checkpoint to the next (`bnlint.results.Shift`): falling towards nothing where it converges,
 ``=`` where it stalls, as high as ever and the weights at ``=`` where it drifts. What the word means stands in
 `bnlint.report.course`.
 """
@@ -13,7 +13,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from bnlint.findings import ArtifactReport, LayerChange, Report, RunReport, Shift, TensorSummary
 from bnlint.report.artifacts import origin
 from bnlint.report.course import STYLES, Course, changes_by_layer, course
 from bnlint.report.evidence import number
@@ -21,6 +20,7 @@ from bnlint.report.layer_facts import facts
 from bnlint.report.page import INDENT, Line, Part, labelled, prose
 from bnlint.report.runs import Place, along, places, run_header
 from bnlint.report.sparkline import GAP, bars, curve, thinned
+from bnlint.results import ArtifactReport, LayerChange, Report, RunReport, Shift, TensorSummary
 
 STILL = "="
 """Stands for a movement of not a single bit."""

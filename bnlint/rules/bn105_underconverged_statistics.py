@@ -67,7 +67,7 @@ or a configuration, as in a `tf.train.Checkpoint`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bnlint.findings import Confidence, JsonValue, Severity
@@ -89,13 +89,13 @@ from bnlint.layers.predicates import at_init, is_deliberately_frozen, statistics
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables
-from bnlint.rules.rule import Blind, Claim, rule
+from bnlint.rules.rule import Blind, Claim, Threshold, rule
 from bnlint.rules.values import unread
 
-_WARNING = 0.05
-_ERROR = 0.30
+_WARNING = Threshold("BN105.warning", 0.05, "more than this part of the initial values left is a warning", most=1.0)
+_ERROR = Threshold("BN105.error", 0.30, "more than this part of the initial values left is an error", most=1.0)
 _CONVERGED = 0.01
-"""What a momentum that can be recommended leaves of the initial values."""
+"""What a momentum that can be recommended leaves of the initial values, unless even less is a warning."""
 _MOMENTA = (0.999, 0.99, 0.9)
 _NO_MOMENTUM = "nothing says its momentum"
 
@@ -109,16 +109,16 @@ class _Verdict(NamedTuple):
     confidence: Confidence
 
 
-@rule("BN105", "underconverged-statistics", Severity.WARNING, {Need.VALUES}, __doc__)
+@rule("BN105", "underconverged-statistics", Severity.WARNING, {Need.VALUES}, __doc__, thresholds=(_WARNING, _ERROR))
 def underconverged_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that a good part of the initial values is left, by the momentum and the number of updates."""
     if subject.trained.is_trained is False or is_deliberately_frozen(layer) or not averaged(layer):
         return
     yield from unread(layer, layer.statistics)
-    bound, momentum = ceiling(layer), averaging_momentum(layer)
+    bound, momentum, most = ceiling(layer), averaging_momentum(layer), _WARNING.of(subject)
     if not all(_is_moving(s) for s in layer.statistics) or has_constant_variance(layer):
         return
-    if (bound is not None and bound <= _WARNING) or (momentum is not None and not 0 < momentum < 1):
+    if (bound is not None and bound <= most) or (momentum is not None and not 0 < momentum < 1):
         return
     found = () if momentum is None else counts(layer, subject, momentum)
     reason = _unknown(layer, subject, momentum, found)
@@ -127,11 +127,11 @@ def underconverged_statistics(layer: Layer, subject: Subject) -> Iterator[Claim 
         return
     possible = tuple(c for c in found if contradiction(c, layer, subject, momentum) is None)
     if all(count.clock.is_least for count in possible):
-        if not any(count.residue(momentum) <= _WARNING for count in possible):
+        if not any(count.residue(momentum) <= most for count in possible):
             yield Blind(layer, _contradicted(found, layer, subject, momentum))
         return
     lowest = least_variance(layer, subject, momentum)
-    verdict = _judged(possible, momentum, lowest)
+    verdict = _judged(possible, subject, momentum, lowest)
     if verdict is None:
         return
     origin = _from_elsewhere(layer, subject, verdict.believed, lowest)
@@ -145,8 +145,8 @@ def underconverged_statistics(layer: Layer, subject: Subject) -> Iterator[Claim 
         layer,
         Severity.INFO if statistics_unused(layer) else verdict.severity,
         verdict.confidence,
-        _message(layer, verdict, others, momentum),
-        repair=_repair(layer, verdict.believed),
+        _message(layer, verdict, [o for o in others if o.residue(momentum) <= most], momentum),
+        repair=_repair(layer, verdict.believed, most),
         evidence=_evidence(layer, verdict.believed, others, momentum, bound),
         related=layer_variables(
             averaged(layer), f"holds {verdict.believed.residue(momentum):.0%} of its initial value"
@@ -206,7 +206,7 @@ def _contradicted(found: tuple[Count, ...], layer: Layer, subject: Subject, mome
     )
 
 
-def _judged(found: tuple[Count, ...], momentum: float, lowest: float | None) -> _Verdict | None:
+def _judged(found: tuple[Count, ...], subject: Subject, momentum: float, lowest: float | None) -> _Verdict | None:
     """Return what all clocks say together; None where the statistics have converged.
 
     ``lowest`` is the smallest variance of all layers that are averaged like this one.
@@ -216,25 +216,26 @@ def _judged(found: tuple[Count, ...], momentum: float, lowest: float | None) -> 
     is_confirmed = dead is not None and dead is not believed and dead.agrees(believed)
     if dead is not None and not is_confirmed:
         believed = dead  # it is the statistics' own
-    if believed.residue(momentum) <= _WARNING:
+    warning, error = _WARNING.of(subject), _ERROR.of(subject)
+    if believed.residue(momentum) <= warning:
         return None
     least = min(c.residue(momentum) for c in found)
-    if least <= _WARNING:
+    if least <= warning:
         return _Verdict(believed, Severity.WARNING, Confidence.MEDIUM if believed is dead else Confidence.LOW)
-    severity = Severity.ERROR if least > _ERROR else Severity.WARNING
+    severity = Severity.ERROR if least > error else Severity.WARNING
     # Where no variance is below 1 nothing confirms the clock, which may have begun late.
     is_sure = is_confirmed or (lowest is not None and lowest < 1 and believed is not dead)
     return _Verdict(believed, severity, Confidence.HIGH if is_sure else Confidence.MEDIUM)
 
 
-def _message(layer: Layer, verdict: _Verdict, others: tuple[Count, ...], momentum: float) -> str:
+def _message(layer: Layer, verdict: _Verdict, clearing: Iterable[Count], momentum: float) -> str:
     believed = verdict.believed
     names = [s.name for s in averaged(layer)]
     what, verb = "the moving statistics", "hold"
     if len(names) == 1:
         what, verb = f"the moving {'mean' if names == [layer.moving_mean.name] else 'variance'}", "holds"
     part = f"{believed.residue(momentum):.0%} of {'its initial value' if verb == 'holds' else 'their initial values'}"
-    against = ", ".join(o.clock.said for o in others if o.residue(momentum) <= _WARNING)
+    against = ", ".join(count.clock.said for count in clearing)
     if verdict.confidence is Confidence.LOW:
         return f"{what} may still hold {part}: {believed.clock.said}{f', but {against}' if against else ''}"
     if against:
@@ -261,9 +262,9 @@ def _evidence(
     return evidence
 
 
-def _repair(layer: Layer, count: Count) -> str:
+def _repair(layer: Layer, count: Count, most: float) -> str:
     """Return how to recompute the statistics, and a momentum that would have done, where one is sensible."""
-    lower = next((m for m in _MOMENTA if m**count.updates <= _CONVERGED), None)
+    lower = next((m for m in _MOMENTA if m**count.updates <= min(_CONVERGED, most)), None)
     if lower is None:
         return repairs.recompute_first(layer)
     argument = repairs.momentum_argument(layer)

@@ -63,10 +63,10 @@ from bnlint.layers.subject import Need, Subject
 from bnlint.layers.why import why_not_updated
 from bnlint.rules import repairs
 from bnlint.rules.evidence import layer_variables, trained_evidence
-from bnlint.rules.rule import Blind, Claim, rule
+from bnlint.rules.rule import Blind, Claim, Threshold, rule
 from bnlint.rules.values import NOTHING_READS, ranges, unread
 
-_NEAR = 1e-3
+_NEAR = Threshold("BN106.near", 1e-3, "one that moved less far than this from its initial value is an info")
 """How far a statistic moves at least, of data that were not standardised before."""
 _MANTISSA_OF_FLOAT32_ALONE = 0xFFFF
 """The bits of a float32 that bfloat16 lacks."""
@@ -78,7 +78,7 @@ self.moving_variance.assign(
     momentum * self.moving_variance + (1 - momentum) * variance)"""
 
 
-@rule("BN106", "half-updated-statistics", Severity.ERROR, {Need.VALUES}, __doc__)
+@rule("BN106", "half-updated-statistics", Severity.ERROR, {Need.VALUES}, __doc__, thresholds=(_NEAR,))
 def half_updated_statistics(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that one statistic moved and the other is at init."""
     yield from _blind(layer)
@@ -114,7 +114,7 @@ def _judged(layer: Layer, subject: Subject, still: Variable, moved: Variable) ->
         return Severity.INFO, Confidence.MEDIUM, f"; {NOTHING_READS}"
     if still is layer.moving_mean and _is_left_of_one_value(moved):
         return Severity.INFO, Confidence.MEDIUM, "; the variances are all the same: every channel is dead"
-    if _distance(moved) < _NEAR:
+    if _distance(moved) < _NEAR.of(subject):
         return Severity.INFO, Confidence.MEDIUM, "; the data seem to be centred and scaled before the layer"
     if trained is None:
         return Severity.WARNING, Confidence.LOW, "; nothing in the artifact says whether it was trained"

@@ -43,27 +43,28 @@ from bnlint.layers.numbers import finite
 from bnlint.layers.predicates import at_init
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules.evidence import layer_variables
-from bnlint.rules.rule import Blind, Claim, rule
+from bnlint.rules.rule import Blind, Claim, Threshold, rule
 from bnlint.rules.values import unread
 
-_SMALL = 1e-6
-_LARGE = 1e4
+_SMALL = Threshold("BN108.small", 1e-6, "a variance below it is told")
+_LARGE = Threshold("BN108.large", 1e4, "a variance above it is told")
 
 
-@rule("BN108", "extreme-variance", Severity.INFO, {Need.VALUES}, __doc__)
+@rule("BN108", "extreme-variance", Severity.INFO, {Need.VALUES}, __doc__, thresholds=(_SMALL, _LARGE))
 def extreme_variance(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that a channel's variance is next to nothing, or huge."""
     yield from unread(layer, [layer.moving_variance])
     variance = finite(layer.moving_variance.values)
     if variance is None or at_init(layer.moving_variance):
         return
-    small = int(np.count_nonzero((variance >= 0) & (variance < _SMALL)))
-    large = int(np.count_nonzero(variance > _LARGE))
+    least, most = _SMALL.of(subject), _LARGE.of(subject)
+    small = int(np.count_nonzero((variance >= 0) & (variance < least)))
+    large = int(np.count_nonzero(variance > most))
     said = []
     if small:
-        said.append(f"channels have a variance below {_SMALL:g}: their input is the same for every example")
+        said.append(f"channels have a variance below {least:g}: their input is the same for every example")
     if large:
-        said.append(f"channels have a variance above {_LARGE:g}: their input is not scaled")
+        said.append(f"channels have a variance above {most:g}: their input is not scaled")
     if said:
         yield Claim(
             layer,

@@ -47,9 +47,9 @@ from bnlint.layers.predicates import at_init, is_frozen, needs_no_average
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import update_ops
-from bnlint.rules.rule import Blind, Claim, rule
+from bnlint.rules.rule import Blind, Claim, Threshold, rule
 
-_LOW = 0.2
+_LOW = Threshold("BN305.low", 0.2, "a momentum no higher than this looks like another framework's", most=1.0)
 _GOOD = 0.99
 _EXPLAINED = ("BN101", "BN106")
 
@@ -63,7 +63,15 @@ class _Suspect(NamedTuple):
     updates: tuple[UpdateOp, ...]
 
 
-@rule("BN305", "suspicious-momentum", Severity.WARNING, {Need.STRUCTURE}, __doc__, explains=_EXPLAINED)
+@rule(
+    "BN305",
+    "suspicious-momentum",
+    Severity.WARNING,
+    {Need.STRUCTURE},
+    __doc__,
+    explains=_EXPLAINED,
+    thresholds=(_LOW,),
+)
 def suspicious_momentum(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that no update of the layer, or of one of its statistics, has a sensible momentum."""
     if layer.momentum is None and not layer.updates and Need.GRAPH in subject.missing:
@@ -93,7 +101,8 @@ def _suspect(layer: Layer, subject: Subject) -> _Suspect | None:
         momenta, momentum = set(), layer.declared_momentum
     if momentum is None:
         return None
-    if any(m is None or _LOW < m < 1.0 for m in (*momenta, momentum)):
+    low = _LOW.of(subject)
+    if any(m is None or low < m < 1.0 for m in (*momenta, momentum)):
         return _stuck(layer)
     if momentum > 1.0:
         message = "the momentum is above 1: every update moves the statistics away from those of the batch"

@@ -65,13 +65,19 @@ from bnlint.layers.predicates import DIVERGES, needs_no_average, replaced_in_a_s
 from bnlint.layers.subject import Need, Subject
 from bnlint.rules import repairs
 from bnlint.rules.evidence import update_ops
-from bnlint.rules.rule import Blind, Claim, rule
+from bnlint.rules.rule import Blind, Claim, Threshold, rule
 
-_FORGETS = 1.0
-_IMMENSE = 1e12
+_PER_STEP = Threshold(
+    "BN306.per-step",
+    1.0,
+    "updates of a step that together replace this part of the old value are a warning",
+    least=0.01,
+    most=DIVERGES,
+)
+_IMMENSE = Threshold("BN306.immense", 1e12, "a mean or variance as large as this has diverged", least=1e3)
 """No moment of a batch is as large: released models have variances up to 1e9."""
-_PER_STEP = 0.1
-"""What all updates of a step together may put in the place of the old value."""
+_SENSIBLE = 0.1
+"""What all updates of a step together can be recommended to put in the place of the old value."""
 
 
 class _Verdict(NamedTuple):
@@ -82,16 +88,24 @@ class _Verdict(NamedTuple):
     message: str
 
 
-@rule("BN306", "repeated-updates", Severity.ERROR, {Need.TRAINING}, __doc__, explains=("BN103", "BN104", "BN108"))
+@rule(
+    "BN306",
+    "repeated-updates",
+    Severity.ERROR,
+    {Need.TRAINING},
+    __doc__,
+    explains=("BN103", "BN104", "BN108"),
+    thresholds=(_PER_STEP, _IMMENSE),
+)
 def repeated_updates(layer: Layer, subject: Subject) -> Iterator[Claim | Blind]:
     """Claim that the updates of one step leave nothing of the old value, or less."""
     repeats, momentum = layer.repeats, layer.momentum
-    replaced = replaced_in_a_step(layer)
-    if repeats is None or not replaced >= _FORGETS:
+    replaced, most = replaced_in_a_step(layer), _PER_STEP.of(subject)
+    if repeats is None or not replaced >= most:
         return
     verdict = _verdict(layer, subject, repeats, replaced)
     severity = Severity.INFO if needs_no_average(layer) else verdict.severity
-    momentum_of_all = repairs.set_momentum(layer, 1.0 - _PER_STEP / repeats.total)
+    momentum_of_all = repairs.set_momentum(layer, 1.0 - min(_SENSIBLE, most / 2) / repeats.total)
     yield Claim(
         layer,
         severity,
@@ -112,15 +126,18 @@ def _verdict(layer: Layer, subject: Subject, repeats: Repeats, replaced: float) 
     often = "one training step updates its statistics so often"
     if replaced < DIVERGES:
         message = f"{often} that nothing of the old value is left: they are those of one step"
+        if replaced < 1.0:
+            message = f"{often} that no more than {1.0 - replaced:.0%} of the old value is left"
         return _Verdict(Severity.WARNING, Confidence.MEDIUM, message)
-    if _has_diverged(layer):
+    immense = _IMMENSE.of(subject)
+    if _has_diverged(layer, immense):
         confidence = Confidence.MEDIUM if repeats.in_place else Confidence.HIGH
         return _Verdict(Severity.ERROR, confidence, f"{often}, each time from the same old value, that they diverged")
     if repeats.in_place:
         message = f"{often} that next to nothing of the old value is left; where updates read before others write"
         return _Verdict(Severity.WARNING, Confidence.MEDIUM, f"{message}, they diverge")
     message = f"{often}, each time from the same old value, that they diverge"
-    if _must_have_grown(subject, replaced) and any(s.values is not None for s in layer.statistics):
+    if _must_have_grown(subject, replaced, immense) and any(s.values is not None for s in layer.statistics):
         message += "; in this run they have not, so the updates came one after the other"
         return _Verdict(Severity.WARNING, Confidence.LOW, message)
     if subject.trained.is_trained is False:
@@ -128,14 +145,14 @@ def _verdict(layer: Layer, subject: Subject, repeats: Repeats, replaced: float) 
     return _Verdict(Severity.ERROR, Confidence.MEDIUM, message)
 
 
-def _has_diverged(layer: Layer) -> bool:
+def _has_diverged(layer: Layer, immense: float) -> bool:
     read = (s.values for s in layer.statistics if s.values is not None and s.values.dtype.kind == "f")
     with np.errstate(all="ignore"):
-        return any(not bool(np.all(np.abs(values) < _IMMENSE)) for values in read)
+        return any(not bool(np.all(np.abs(values) < immense)) for values in read)
 
 
-def _must_have_grown(subject: Subject, replaced: float) -> bool:
+def _must_have_grown(subject: Subject, replaced: float, immense: float) -> bool:
     """Whether statistics that diverge would have become immense by now."""
     steps = 0 if subject.step is None else subject.step.value
     growth = replaced - 1.0
-    return steps * math.log(growth) > 2 * math.log(_IMMENSE)
+    return steps * math.log(growth) > 2 * math.log(immense)

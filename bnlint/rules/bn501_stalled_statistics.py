@@ -67,19 +67,27 @@ from bnlint.layers.predicates import is_deliberately_frozen, is_trained_in_infer
 from bnlint.layers.subject import Need
 from bnlint.layers.why import IN_INFERENCE_MODE, Cause, causes_in_graph
 from bnlint.rules import repairs
-from bnlint.rules.courses import UNTOLD, blind, course_evidence, is_told, pairs
+from bnlint.rules.courses import UNTOLD, blind, course_evidence, is_told, moved_far, pairs
 from bnlint.rules.evidence import layer_variables
-from bnlint.rules.rule import Blind, Claim, run_rule
+from bnlint.rules.rule import Blind, Claim, Threshold, run_rule
 from bnlint.rules.values import NOTHING_READS
 
+_TRAINED = Threshold(
+    "BN501.trained",
+    0.0,
+    "gamma, beta or weights have to move this far between two checkpoints, in standard deviations",
+)
+_OF_TRAINING = ("gamma", "beta", "weights")
 
-@run_rule("BN501", "stalled-statistics", Severity.WARNING, {Need.VALUES}, __doc__)
+
+@run_rule("BN501", "stalled-statistics", Severity.WARNING, {Need.VALUES}, __doc__, thresholds=(_TRAINED,))
 def stalled_statistics(layer: LayerCourse, course: Course) -> Iterator[Claim | Blind]:
     """Claim that the statistics stayed while the layer was trained; of a run, that it holds one state twice."""
     yield from blind(layer, course, is_told, UNTOLD)
     if layer is course.layers[0]:
         yield from _saved_twice(course)
-    numbers = pairs(layer, Verdict.STALLED)
+    least = _TRAINED.of(course)
+    numbers = [n for n in pairs(layer, Verdict.STALLED) if moved_far(layer, n, _OF_TRAINING, least)]
     if not numbers:
         return
     severity, confidence, message = _judged(layer)
@@ -90,7 +98,7 @@ def stalled_statistics(layer: LayerCourse, course: Course) -> Iterator[Claim | B
         confidence,
         message,
         repair="" if severity is Severity.INFO else _repair(layer.layer, causes),
-        evidence=course_evidence(layer, course, numbers, ("gamma", "beta", "weights")),
+        evidence=course_evidence(layer, course, numbers, _OF_TRAINING),
         related=layer_variables(layer.layer.statistics, "bit for bit the same while the layer was trained"),
     )
 

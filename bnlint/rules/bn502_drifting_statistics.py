@@ -53,10 +53,14 @@ from bnlint.findings import Confidence, Severity
 from bnlint.layers.course import Course, LayerCourse, Verdict
 from bnlint.layers.layer import Dialect, Layer
 from bnlint.layers.subject import Need
-from bnlint.rules.courses import UNTOLD, blind, course_evidence, is_told, pairs
+from bnlint.rules.courses import UNTOLD, blind, course_evidence, is_told, moved_far, pairs
 from bnlint.rules.evidence import layer_variables
-from bnlint.rules.rule import Blind, Claim, run_rule
+from bnlint.rules.rule import Blind, Claim, Threshold, run_rule
 
+_MOVED = Threshold(
+    "BN502.moved", 0.0, "mean or variance have to move this far between two checkpoints, in standard deviations"
+)
+_STATISTICS = ("moving_mean", "moving_variance")
 _REPAIR = """\
 # evaluate with training False, and fetch no update ops:
 sess.run(predictions, feed_dict={images: batch, is_training: False})
@@ -70,11 +74,12 @@ base.trainable = False
 features = base(images, training=False)"""
 
 
-@run_rule("BN502", "drifting-statistics", Severity.WARNING, {Need.VALUES}, __doc__)
+@run_rule("BN502", "drifting-statistics", Severity.WARNING, {Need.VALUES}, __doc__, thresholds=(_MOVED,))
 def drifting_statistics(layer: LayerCourse, course: Course) -> Iterator[Claim | Blind]:
     """Claim that the statistics moved by themselves."""
     yield from blind(layer, course, is_told, UNTOLD)
-    numbers = pairs(layer, Verdict.DRIFTING)
+    least = _MOVED.of(course)
+    numbers = [n for n in pairs(layer, Verdict.DRIFTING) if moved_far(layer, n, _STATISTICS, least)]
     if not numbers:
         return
     severity, confidence, message = _judged(layer, course, numbers)
@@ -84,7 +89,7 @@ def drifting_statistics(layer: LayerCourse, course: Course) -> Iterator[Claim | 
         confidence,
         message,
         repair="" if severity is Severity.INFO else _repair(layer.layer),
-        evidence=course_evidence(layer, course, numbers, ("moving_mean", "moving_variance")),
+        evidence=course_evidence(layer, course, numbers, _STATISTICS),
         related=layer_variables(layer.layer.statistics, "moved while gamma, beta and the weights stayed"),
     )
 

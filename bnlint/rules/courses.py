@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bnlint.findings import JsonValue, Shift
+from bnlint.findings import JsonValue
 from bnlint.layers.course import Checkpoint, Course, LayerCourse, LayerShift, Verdict
+from bnlint.results import Shift
 from bnlint.rules.rule import Blind
 
 _UNREAD = "the values of its statistics could not be compared"
@@ -23,6 +24,13 @@ def blind(layer: LayerCourse, course: Course, counts: Callable[[LayerShift], boo
         return
     has_statistics = any(shift is not None and len(statistics(shift)) == 2 for shift in layer.shifts)
     yield Blind(layer.layer, course.missing.get(layer.layer.name) or (untold if has_statistics else _UNREAD))
+
+
+def moved_far(layer: LayerCourse, number: int, roles: Sequence[str], least: float) -> bool:
+    """Say whether one of ``roles`` moved as far as ``least`` in a pair; a distance that is no number is far enough."""
+    shift = layer.shifts[number]
+    found = [] if shift is None else [shift.weights if role == "weights" else shift.shifts.get(role) for role in roles]
+    return any(one.distance is None or one.distance >= least for one in found if one is not None and one.has_moved)
 
 
 def is_told(shift: LayerShift) -> bool:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bnlint.findings import Finding, Severity, Skipped
+from bnlint.fingerprints import fingerprint_of
 from bnlint.layers.course import Course, Verdict
 from bnlint.layers.layer import Dialect, Layer
 from bnlint.layers.subject import Need, Subject, Trained
+from bnlint.rules.guarded import Fault, heard
 from bnlint.rules.rule import Blind, Claim, LayerRule, Rule, RunRule
 
 NOTHING_TO_COMPARE = "fewer than two checkpoints of the run could be compared"
@@ -21,12 +23,15 @@ class Diagnosis(NamedTuple):
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
+    faults: tuple[Fault, ...] = ()
+    """Plugins' rules that failed. They are skipped as well: they did not look."""
 
 
 def diagnose(subject: Subject, rules: Iterable[Rule], *, is_compared: bool = False) -> Diagnosis:
     """Run ``rules`` over ``subject``; those about runs are skipped, unless it ``is_compared`` with its neighbours."""
     findings: list[Finding] = []
     skipped: list[Skipped] = []
+    faults: list[Fault] = []
     narrowed: dict[str, frozenset[str]] = {}
     rules = tuple(rules)
     lost = None if subject.layers else _what_layers_may_be_in(subject)
@@ -38,14 +43,22 @@ def diagnose(subject: Subject, rules: Iterable[Rule], *, is_compared: bool = Fal
         elif lost is not None:
             skipped.append(Skipped(rule.code, lost, is_part_absent=True))
         elif isinstance(rule, LayerRule):
-            results = [result for layer in subject.layers for result in rule.look(layer, subject)]
+            results = heard(rule, (result for layer in subject.layers for result in rule.look(layer, subject)))
+            if isinstance(results, Fault):
+                faults.append(results)
+                continue
             for result in results:
                 if isinstance(result, Claim) and result.explains is not None:
                     narrowed[fingerprint(rule.code, result.layer, subject.run)] = result.explains
             _sort(results, rule, subject.run, subject.tensorflow, findings, skipped)
         elif not is_compared and subject.layers:
             skipped.append(Skipped(rule.code, ALONE))
-    return Diagnosis(tuple(_linked(findings, rules, narrowed)), tuple(skipped))
+    return _diagnosis(_linked(findings, rules, narrowed), skipped, faults)
+
+
+def _diagnosis(findings: Iterable[Finding], skipped: list[Skipped], faults: list[Fault]) -> Diagnosis:
+    failed = (Skipped(fault.rule, f"it failed: {fault.what}") for fault in faults)
+    return Diagnosis(tuple(findings), (*skipped, *failed), tuple(faults))
 
 
 def _what_layers_may_be_in(subject: Subject) -> str | None:
@@ -61,23 +74,30 @@ def diagnose_run(course: Course, rules: Iterable[Rule], newest: Subject, *, is_c
     rules = tuple(rules)
     findings: list[Finding] = []
     skipped: list[Skipped] = []
+    faults: list[Fault] = []
     for rule in rules:
         if not isinstance(rule, RunRule):
             continue
         if len(course.checkpoints) < 2:
             skipped.append(Skipped(rule.code, NOTHING_TO_COMPARE))
             continue
-        results = (result for layer in course.layers for result in rule.look(layer, course))
+        results = heard(rule, (result for layer in course.layers for result in rule.look(layer, course)))
+        if isinstance(results, Fault):
+            faults.append(results)
+            continue
         _sort(results, rule, newest.run, newest.tensorflow, findings, skipped)
     told: list[Finding] = []
     proven = _proven(newest, course)
     if proven is not newest:
         known = {f.fingerprint: f.severity for f in diagnose(newest, rules).findings} if is_checked else {}
         still = _last(course, Verdict.FROZEN) | proven.stalled
-        found = (f for f in diagnose(proven, rules).findings if f.layer in still)
+        again = diagnose(proven, rules)
+        found = (f for f in again.findings if f.layer in still)
+        if not is_checked:
+            faults.extend(again.faults)
         told = [f for f in found if f.severity > known.get(f.fingerprint, Severity.INFO)]
     findings = [*_linked([*findings, *(f for f in told if not f.causes)], rules, {}), *(f for f in told if f.causes)]
-    return Diagnosis(tuple(sorted(findings, key=lambda f: f.rule)), tuple(skipped))
+    return _diagnosis(sorted(findings, key=lambda f: f.rule), skipped, faults)
 
 
 def _last(course: Course, verdict: Verdict) -> frozenset[str]:
@@ -146,10 +166,7 @@ def _for_version(claim: Claim, tensorflow: str | None) -> str:
 
 def fingerprint(code: str, layer: Layer | None, run: str) -> str:
     """Return what identifies a finding across saves of one run: rule, layer and run name, never values."""
-    import hashlib  # noqa: PLC0415 - loads OpenSSL, which a clean checkpoint does not need
-
-    text = "\0".join((code, "" if layer is None else layer.name, run))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return fingerprint_of(code, None if layer is None else layer.name, run)
 
 
 def _linked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from bnlint.rules.bn101_frozen_statistics import frozen_statistics
@@ -29,6 +30,7 @@ from bnlint.rules.bn403_training_mode_serving import training_mode_serving
 from bnlint.rules.bn501_stalled_statistics import stalled_statistics
 from bnlint.rules.bn502_drifting_statistics import drifting_statistics
 from bnlint.rules.bn503_reset_statistics import reset_statistics
+from bnlint.rules.plugins import load_plugins
 from bnlint.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -58,6 +60,17 @@ RULES: tuple[Rule, ...] = (
     drifting_statistics,
     reset_statistics,
 )
+"""Those of bnlint itself."""
+
+
+@functools.cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule: those of bnlint, then those of plugins.
+
+    Raises:
+        bnlint.rules.plugin_error.PluginError: a plugin cannot be used.
+    """
+    return (*RULES, *load_plugins(RULES))
 
 
 class UnknownRuleError(ValueError):
@@ -66,7 +79,7 @@ class UnknownRuleError(ValueError):
     def __init__(self, word: str) -> None:
         import difflib  # noqa: PLC0415 - for the rare typo
 
-        known = [text for rule in RULES for text in (rule.code, rule.name)]
+        known = [text for rule in all_rules() for text in (rule.code, rule.name)]
         near = difflib.get_close_matches(word.upper(), known, 1) or difflib.get_close_matches(word.lower(), known, 1)
         hint = f"; did you mean {near[0]}?" if near else "; 'bnlint rule' lists them"
         super().__init__(f"there is no rule {word!r}{hint}")
@@ -78,11 +91,15 @@ def find_rules(word: str) -> tuple[Rule, ...]:
     Raises:
         UnknownRuleError: it means none.
     """
-    code = word.upper()
-    found = tuple(r for r in RULES if r.name == word.lower() or (code.startswith("BN") and r.code.startswith(code)))
+    found = tuple(rule for rule in all_rules() if rule.name == word.lower() or _is_start(word.upper(), rule.code))
     if not found:
         raise UnknownRuleError(word)
     return found
+
+
+def _is_start(word: str, code: str) -> bool:
+    """Whether a code starts like this, with all its letters at least: B is not short for BN."""
+    return code.startswith(word) and word.startswith(code.rstrip("0123456789"))
 
 
 def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
@@ -91,6 +108,6 @@ def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
     Raises:
         UnknownRuleError: a word means no rule.
     """
-    chosen = {rule.code for word in select for rule in find_rules(word)} or {rule.code for rule in RULES}
+    chosen = {rule.code for word in select for rule in find_rules(word)} or {rule.code for rule in all_rules()}
     dropped = {rule.code for word in ignore for rule in find_rules(word)}
-    return tuple(rule for rule in RULES if rule.code in chosen - dropped)
+    return tuple(rule for rule in all_rules() if rule.code in chosen - dropped)

@@ -5,14 +5,32 @@ A `LayerRule` looks at one layer of one artifact, a `RunRule` at the course of o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bnlint.findings import Confidence, JsonValue, Related, Severity
 from bnlint.layers.course import Course, LayerCourse
 from bnlint.layers.layer import Layer
 from bnlint.layers.subject import Need, Subject
+
+
+class Threshold(NamedTuple):
+    """A number of a rule that a team may set to its own."""
+
+    key: str
+    """The rule's code and the threshold's name: ``BN105.warning``."""
+    default: float
+    meaning: str
+    """For people, in one line."""
+    least: float = 0.0
+    most: float = math.inf
+
+    def of(self, judged: Subject | Course) -> float:
+        """Return what the settings say for what is judged, or the default."""
+        return judged.thresholds.get(self.key, self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,14 @@ class Rule:
     page: str
     explains: frozenset[str]
     """Codes of the symptoms that this rule is a cause of: where both are found for a layer, they are one diagnosis."""
+    thresholds: tuple[Threshold, ...]
+    origin: str | None = field(default=None, kw_only=True)
+    """The distribution that brought it, with its version; None for a rule of bnlint itself."""
+
+    @property
+    def is_about_runs(self) -> bool:
+        """Whether it looks at several checkpoints of a run together, and not at one."""
+        return isinstance(self, RunRule)
 
     @property
     def summary(self) -> str:
@@ -78,24 +104,37 @@ class RunRule(Rule):
 
 
 def rule(  # noqa: PLR0913, PLR0917 - the head of a rule, one word per field
-    code: str, name: str, severity: Severity, needs: set[Need], page: str | None, explains: Iterable[str] = ()
+    code: str,
+    name: str,
+    severity: Severity,
+    needs: set[Need],
+    page: str | None,
+    explains: Iterable[str] = (),
+    thresholds: tuple[Threshold, ...] = (),
 ) -> Callable[[Look], LayerRule]:
     """Make the decorated function the rule ``code``; ``page`` is its module's ``__doc__``."""
 
     def made(look: Look) -> LayerRule:
-        return LayerRule(code, name, severity, frozenset(needs), _present(code, page), frozenset(explains), look)
+        return LayerRule(
+            code, name, severity, frozenset(needs), _present(code, page), frozenset(explains), thresholds, look
+        )
 
     _present(code, page)
     return made
 
 
-def run_rule(
-    code: str, name: str, severity: Severity, needs: set[Need], page: str | None
+def run_rule(  # noqa: PLR0913, PLR0917 - the head of a rule, one word per field
+    code: str,
+    name: str,
+    severity: Severity,
+    needs: set[Need],
+    page: str | None,
+    thresholds: tuple[Threshold, ...] = (),
 ) -> Callable[[LookAtCourse], RunRule]:
     """Make the decorated function the rule ``code`` about runs; ``page`` is its module's ``__doc__``."""
 
     def made(look: LookAtCourse) -> RunRule:
-        return RunRule(code, name, severity, frozenset(needs), _present(code, page), frozenset(), look)
+        return RunRule(code, name, severity, frozenset(needs), _present(code, page), frozenset(), thresholds, look)
 
     _present(code, page)
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import sys
 import time
@@ -12,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TextIO
 
-from bnlint.report.escape import visible
+from bnlint.commandline import hyperlinks
+from bnlint.report.escape import inert
 from bnlint.report.sparkline import without_blocks
 
 ColorChoice = Literal["auto", "always", "never"]
@@ -33,6 +33,11 @@ def use_color(choice: ColorChoice, stream: TextIO, environ: Mapping[str, str] = 
     return environ.get("TERM") != "dumb" and stream.isatty()
 
 
+def use_links(stream: TextIO | None, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether to write links to ``stream``, which takes colours; None is a file."""
+    return hyperlinks.are_shown(environ, is_terminal=stream is not None and stream.isatty())
+
+
 def width() -> int:
     """Return how wide text may be: COLUMNS, the terminal, or 80; never so wide that prose is hard to read."""
     return min(shutil.get_terminal_size((80, 24)).columns, _READABLE_WIDTH)
@@ -40,11 +45,11 @@ def width() -> int:
 
 @contextlib.contextmanager
 def progress(
-    stream: TextIO | None = None, environ: Mapping[str, str] = os.environ
+    stream: TextIO | None = None, environ: Mapping[str, str] = os.environ, *, is_quiet: bool = False
 ) -> Iterator[Callable[[int, int], None] | None]:
     """Show on stderr how much is done, while it is a terminal that can take a line back; else give None."""
     stream = stream or sys.stderr
-    if not stream.isatty() or environ.get("TERM") == "dumb":
+    if is_quiet or not stream.isatty() or environ.get("TERM") == "dumb":
         yield None
         return
     line = _ProgressLine(stream)
@@ -83,27 +88,32 @@ class _ProgressLine:
 
 def complain(message: str) -> None:
     """Say what is wrong, in one line on stderr."""
-    print(f"bnlint: {_encodable(visible(message), sys.stderr)}", file=sys.stderr)  # noqa: T201 - the one place
+    print(f"bnlint: {_encodable(inert(message), sys.stderr)}", file=sys.stderr)  # noqa: T201 - the one place
 
 
-def write(pieces: Iterable[str], output: str | None) -> None:
-    """Write a report, which comes in pieces, to the file ``output`` or to stdout.
+def write(pieces: Iterable[str], stream: TextIO) -> None:
+    """Write a report, which comes in pieces, to ``stream``: stdout or stderr.
 
     Raises:
-        OSError: the file cannot be written. A reader of stdout that has gone away is no error.
+        OSError: it cannot be written. A reader that has gone away is no error.
     """
-    if output is not None:
-        _replace(Path(output), pieces)
-        return
     try:
-        for piece in pieces:
-            sys.stdout.write(_encodable(piece, sys.stdout))
-        sys.stdout.flush()
+        stream.writelines(_encodable(piece, stream) for piece in pieces)
+        stream.flush()
     except BrokenPipeError:  # `bnlint … | head` has seen enough
-        _abandon(sys.stdout)
+        _abandon(stream)
     except OSError:
-        _abandon(sys.stdout)
+        _abandon(stream)
         raise
+
+
+def write_file(pieces: Iterable[str], path: str) -> None:
+    """Write a report, which comes in pieces, to a file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _replace(Path(path), pieces)
 
 
 def _abandon(stream: TextIO) -> None:
@@ -125,7 +135,7 @@ def _replace(path: Path, pieces: Iterable[str]) -> None:
             file.writelines(pieces)
         return
     target = path.resolve()  # a symbolic link stays one
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    unfinished = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     try:
         with unfinished.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(pieces)

@@ -1,0 +1,1 @@
+"""Baselines: what was found before is listed, and not counted."""

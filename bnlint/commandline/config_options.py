@@ -1,0 +1,113 @@
+"""The options about the configuration, and the settings that files and options make together. Knows click."""
+
+# ruff: noqa: PLC0415 - few directories have a configuration, and what reads one is imported where there is one
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from bnlint.commandline.help_layout import Group, option
+from bnlint.commandline.publishing import Wanted
+from bnlint.findings import Severity
+from bnlint.settings import Settings
+
+if TYPE_CHECKING:
+    from bnlint.config.overlay import Effective, Overlay
+
+CONFIG = option(
+    "--config",
+    group=Group.CONFIGURATION,
+    metavar="FILE",
+    type=click.Path(),
+    help="Read this file, not the nearest bnlint.toml or [tool.bnlint].",
+)
+ISOLATED = option("--isolated", group=Group.CONFIGURATION, is_flag=True, help="Read no file of settings.")
+SHOW_SETTINGS = option(
+    "--show-settings",
+    group=Group.CONFIGURATION,
+    is_flag=True,
+    is_eager=True,  # without it, there has to be a path
+    help="Print the settings that hold, and where each comes from; read nothing else.",
+)
+_COMMAND_LINE = "command line"
+_FIELDS = ("fail_on", "strict", "require_layers", "all", "history", "jobs", "baseline")
+_RULES = ("select", "ignore", "extend_select", "extend_ignore")
+
+
+def needed(context: click.Context, parameter: click.Parameter, value: object) -> object:
+    """Refuse an argument that is not there, unless only the settings are to be shown."""
+    if value in (None, ()) and not context.params.get("show_settings") and not context.resilient_parsing:
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return value
+
+
+def settings_of(words: Mapping[str, object], wanted: Wanted, paths: Iterable[str] = ()) -> Settings:
+    """Return the settings that files and the options of a command make; print them and leave, if that is asked.
+
+    Raises:
+        ConfigError: a file cannot be read, or says what nobody understands.
+    """
+    overlays = _overlays(words)
+    if not overlays and not words.get("show_settings"):
+        return replace(Settings(), distributions="html" in wanted.formats)
+    from bnlint.config.overlay import laid
+
+    effective = laid(overlays)
+    _refuse_empty(effective.settings, overlays)
+    if words.get("show_settings"):
+        _show(effective, words, paths)
+    return replace(effective.settings, distributions="html" in wanted.formats)
+
+
+def _overlays(words: Mapping[str, object]) -> tuple[Overlay, ...]:
+    """Return what files say of what a command has options for, and what the command line says after them."""
+    config = cast("str | None", words.get("config"))
+    if config is not None and words.get("isolated"):
+        raise click.UsageError("--config and --isolated contradict each other")
+    said = _said(words)
+    if words.get("isolated"):
+        return said
+    from bnlint.config.loading import configuration
+
+    files = configuration(config=config)
+    kept = (replace(one, plain={n: v for n, v in one.plain.items() if n in words}) for one in files)
+    return (*kept, *said)
+
+
+def _said(words: Mapping[str, object]) -> tuple[Overlay, ...]:
+    plain = {name: words[name] for name in _FIELDS if words.get(name) is not None}
+    rules = {name: words[name] for name in _RULES if words.get(name)}
+    if words.get("no_baseline"):
+        plain["baseline"] = None
+    if not plain and not rules:
+        return ()
+    from bnlint.config.choosing import Choice
+    from bnlint.config.overlay import Overlay
+
+    if "fail_on" in plain:
+        plain["fail_on"] = None if plain["fail_on"] == "never" else Severity[str(plain["fail_on"]).upper()]
+    choice = Choice(**cast("dict[str, tuple[str, ...]]", rules))
+    return (Overlay(_COMMAND_LINE, choice, plain, beats_paths=True),)
+
+
+def _refuse_empty(settings: Settings, overlays: Iterable[Overlay]) -> None:
+    from bnlint.config.choosing import Choice
+    from bnlint.config.loading import refuse_empty
+
+    sources = [over.source for over in overlays if over.choice != Choice()]
+    if sources[-1:] == [_COMMAND_LINE] and not Choice(settings.select, settings.ignore).codes():
+        raise click.UsageError("--select and --ignore leave no rule to run")
+    refuse_empty(settings, sources)
+
+
+def _show(effective: Effective, words: Mapping[str, object], paths: Iterable[str]) -> None:
+    from bnlint.commandline import terminal
+    from bnlint.config.shown import shown
+
+    terminal.write((f"{line}\n" for line in shown(effective, words, paths)), sys.stdout)
+    click.get_current_context().exit(0)

@@ -1,0 +1,1 @@
+"""The configuration: from files and the command line to `bnlint.settings.Settings`."""

@@ -1,0 +1,1 @@
+"""What a team's settings make of what was found."""
