@@ -19,9 +19,9 @@ from bnlint.artifacts.locate import locate
 from bnlint.artifacts.places import BundleFiles
 from bnlint.artifacts.storage import LocalStorage
 from bnlint.artifacts.tensor_bundle import open_bundle
-from bnlint.checking import report_artifact
 from bnlint.formats.source import Source
-from bnlint.rules.registry import RULES
+from bnlint.looking import report_artifact
+from bnlint.settings import Asked
 
 _TENSORFLOW = """
 import json, os, sys
@@ -67,7 +67,7 @@ def bytes_read(prefix: str) -> tuple[int, int, list[str]]:
     if not isinstance(files, BundleFiles):
         raise SystemExit(f"{files.path} is no checkpoint in TensorFlow's format")
     artifact = open_bundle(files, storage)
-    report = report_artifact(artifact, RULES)
+    report = report_artifact(artifact, Asked())
     count = storage.count
     names = sorted({name for layer in report.layers for name in layer.variables.values() if name is not None})
     values = artifact.read([*names, *([report.step.source] if report.step else [])])

@@ -42,7 +42,7 @@ _LEVELS = {
     },
     "Need": {"VALUES": "SERVING", "GRAPH": "VALUES", "TRAINING": "VALUES", "STRUCTURE": "VALUES", "SERVING": "VALUES"},
 }
-_ARGUMENTS = {"repair", "evidence", "related", "is_part_absent", "explains"}
+_ARGUMENTS = {"repair", "evidence", "related", "is_part_absent", "explains", "thresholds"}
 """What a claim or a rule can be made without, and then says less."""
 _OF_TYPES = {"annotation", "returns"}
 """Fields of the syntax that nothing runs."""

@@ -26,20 +26,20 @@ from mutants import Mutant, mutants
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RULES, TESTS = ROOT / "bnlint" / "rules", ROOT / "tests" / "rules"
 UNCHANGED = "nothing changed"
-_NO_RULES = {"__init__", "diagnose", "registry", "repairs", "rule"}
+_NO_RULES = {"__init__", "diagnose", "guarded", "plugin_error", "plugins", "registry", "repairs", "rule"}
 """Modules that find rules, run them or hold texts. Any other is shared by rules, whose tests have to notice."""
 SAME = {
     ("bn103_non_finite", "another number: 0.0"): "the maximum of nothing is below the threshold, 0 or 1",
     (
         "bn105_underconverged_statistics",
-        "another comparison: m ** count.updates <= _CONVERGED",
+        "another comparison: m ** count.updates <= min(_CONVERGED, most)",
     ): "no power of these momenta is 0.01, to the last bit",
     ("bn203_axis_mismatch", "another comparison: len(shape) > 2"): "of two dimensions the second is the last",
     ("bn306_repeated_updates", "another number: 6"): "more digits of what is rounded to be shown and compared",
-    ("bn306_repeated_updates", "another comparison: np.abs(values) < _IMMENSE"): "float32 has no such number",
+    ("bn306_repeated_updates", "another comparison: np.abs(values) < immense"): "float32 has no such number",
     (
         "bn306_repeated_updates",
-        "another comparison: steps * math.log(growth) > 2 * math.log(_IMMENSE)",
+        "another comparison: steps * math.log(growth) > 2 * math.log(immense)",
     ): "no whole number of steps meets it",
     ("bn306_repeated_updates", "another number: 0"): "after one step nothing must have grown either",
     ("bn403_training_mode_serving", "not filtered by: s.must_feed is not None"): "for the type checker: all have one",
@@ -70,10 +70,12 @@ class Outcome(NamedTuple):
 
 
 def tests_of(code: str) -> tuple[str, ...]:
-    """Return the test files of a rule: those of its name, or those that name it; and what is asked of all rules."""
+    """Return the test files of a rule: those of its name, or those that name it; and what all share."""
     own = sorted(TESTS.glob(f"test_{code.lower()}*.py"))
     files = own or [path for path in sorted(TESTS.glob("test_bn*.py")) if code in path.read_text("utf-8")]
-    return tuple(str(path) for path in (*files, TESTS / "test_registry.py"))
+    thresholds = TESTS / "test_thresholds.py"
+    numbers = [thresholds] if f'"{code}.' in thresholds.read_text("utf-8") else []
+    return tuple(str(path) for path in (*files, *numbers, TESTS / "test_registry.py"))
 
 
 def modules() -> dict[str, tuple[pathlib.Path, tuple[str, ...]]]:

@@ -14,6 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from bnlint import __version__
 from bnlint.cli import run
+from bnlint.report.formats import NAMES, TEXT, renderer
+from bnlint.report.text import render_check
+from tests.report.six import six
 from tests.situations import FIXTURES, fixtures
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens"
@@ -67,16 +70,28 @@ def text(fixture: str) -> str:
     return printed(["check", fixture])[1]
 
 
+FORMATS = {name: GOLDENS / "formats" / f"six.{name}" for name in NAMES}
+"""A golden for each format, over the one report of all kinds of artifacts."""
+
+
+def formatted(name: str) -> str:
+    """Return the golden of a format."""
+    report, about = six()
+    written = render_check(report, width=80) if name == TEXT else "".join(renderer(name)(report, about))
+    return written.replace(__version__, "VERSION")  # a release changes no golden
+
+
 def paths() -> dict[pathlib.Path, str]:
     """Return every golden by its path, freshly made."""
     found = {GOLDENS / f"{fixture}.json": machine(fixture) for fixture in fixtures()}
-    return found | {GOLDENS / f"{fixture}.txt": text(fixture) for fixture in TEXTS}
+    found |= {GOLDENS / f"{fixture}.txt": text(fixture) for fixture in TEXTS}
+    return found | {path: formatted(name) for name, path in FORMATS.items()}
 
 
 def main() -> None:
     """Rewrite all goldens, and remove those of fixtures that are gone."""
     fresh = paths()
-    for path in [*GOLDENS.glob("*/*.json"), *GOLDENS.glob("*/*.txt")]:
+    for path in list(GOLDENS.glob("*/*")):
         if path not in fresh:
             path.unlink()
     for path, content in fresh.items():

@@ -125,6 +125,7 @@ VERDICTS: dict[str, str] = {
     "inference_graph": "",
     "inference_graph_frozen": "BN101 error 2",
     "diverged": "BN103 error 2",
+    "hostile_names": "BN101 error 7, BN301 error 7",
     # object-based checkpoints
     "object_forgotten": "BN101 error 2",
     "object_healthy": "",
@@ -388,6 +389,7 @@ LAYERS = (
     | dict.fromkeys(_ONE + _ONE_FOLDED + _REPEATED, 1)
     | dict.fromkeys(("object_average_forgotten", "object_average_healthy"), 4)
     | dict.fromkeys(("lstm_layers", "lstm_keras"), 5)
+    | {"hostile_names": 7}
     | trap_verdicts.LAYERS
 )
 """Fixtures that do not have two layers."""

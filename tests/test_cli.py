@@ -358,7 +358,7 @@ def broken(*_: object, **__: object) -> None:
 
 
 def test_an_internal_error_is_two_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(STREET, "build_subject", broken)
+    monkeypatch.setattr("bnlint.looking.build_subject", broken)
     assert cli.run(["check", WIRED]) == 2
     captured = capsys.readouterr()
     happened, report = captured.err.splitlines()

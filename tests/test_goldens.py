@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.goldens import GOLDENS, TEXTS, machine, text
+from tests.goldens import FORMATS, GOLDENS, TEXTS, machine, text
 from tests.situations import fixtures
 
 
@@ -20,4 +20,6 @@ def test_text(fixture: str) -> None:
 
 def test_no_golden_is_left_over() -> None:
     expected = {f"{fixture}.json" for fixture in fixtures()} | {f"{fixture}.txt" for fixture in TEXTS}
-    assert {str(path.relative_to(GOLDENS)) for path in GOLDENS.glob("*/*.*")} == expected
+    assert {str(path.relative_to(GOLDENS)) for path in GOLDENS.glob("*/*")} == expected | {
+        str(path.relative_to(GOLDENS)) for path in FORMATS.values()
+    }

@@ -12,10 +12,11 @@ import pytest
 
 import bnlint
 from bnlint.checking import FAILED, NO_CHECKPOINT, OK, UNREADABLE, check_paths, exit_code, inspect_paths
-from bnlint.config import Settings
 from bnlint.differing import diff_paths
-from bnlint.findings import LayerChange, ProblemKind, Report, RunReport
+from bnlint.findings import ProblemKind
 from bnlint.history import Member, ordered
+from bnlint.results import LayerChange, Report, RunReport
+from bnlint.settings import Settings
 from tests.situations import FIXTURES
 
 HISTORY = Settings(history=True)

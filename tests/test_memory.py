@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import bnlint
-from bnlint import packing, terminal, workers
+from bnlint import packing, workers
 from bnlint.checking import check_paths
+from bnlint.commandline import terminal
 from bnlint.report import json as machine
 from bnlint.report.checked import check_lines
 from bnlint.report.inspected import inspect_lines
@@ -85,7 +86,7 @@ def test_a_report_in_pieces_replaces_a_file_whole(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        terminal.write(broken(), str(target))
+        terminal.write_file(broken(), str(target))
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from bnlint.report import markdown
+from bnlint.report import rule_text
 from bnlint.report.rule_page import rule_page
 from bnlint.rules.registry import RULES
 from bnlint.rules.rule import Rule
@@ -33,7 +33,7 @@ def test_above_the_output_stands_the_code_that_makes_the_mistake(about: Rule) ->
 
 @pytest.mark.parametrize("about", RULES, ids=CODES)
 def test_a_terminal_shows_the_output_to_the_letter(about: Rule) -> None:
-    assert shown(about.page) in markdown.render(rule_page(about), width=80, color=False)
+    assert shown(about.page) in rule_text.render(rule_page(about), width=80, color=False)
 
 
 @pytest.mark.parametrize("about", RULES, ids=CODES)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from bnlint.checking import FAILED, OK, check_paths, exit_code
-from bnlint.config import Settings
-from bnlint.findings import Report, Severity
+from bnlint.findings import Severity
+from bnlint.results import Report
+from bnlint.settings import Settings
 from tests.situations import FIXTURES, LAYERS, SKIPPED, VERDICTS, fixtures
 
 WITHOUT_GRAPH = {"v1_unwired_without_meta", "v1_wired_without_meta", "training_graph_wired", "training_graph_unwired"}

@@ -10,9 +10,9 @@ from functools import cache
 import pytest
 
 from bnlint.checking import check_paths
-from bnlint.config import Settings
 from bnlint.findings import Severity
 from bnlint.rules.registry import selected
+from bnlint.settings import Settings
 from tests import traps_of_programs, traps_of_rules
 from tests.situations import FIXTURES, VERDICTS, fixtures
 from tests.trap import Trap

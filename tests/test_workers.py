@@ -56,9 +56,9 @@ def test_a_dead_worker_is_a_problem_of_one_artifact(tmp_path: Path) -> None:
     module = tmp_path / "deadly.py"
     module.write_text(
         "import os, bnlint.checking as street\n"
-        "def look_at(task, words, real=street.look_at):\n"
+        "def look_at(task, real=street.look_at):\n"
         "    if 'layers_wired' in task.located.path: os.kill(os.getpid(), 9)\n"
-        "    return real(task, words)\n"
+        "    return real(task)\n"
     )
     script.write_text(
         "import deadly, bnlint, bnlint.checking as street\n"
@@ -80,7 +80,7 @@ from functools import partial
 import bnlint.checking as street
 from bnlint import cli
 from tests.test_workers import double
-def all_checked(found, tasks, words, jobs):
+def all_checked(found, tasks, jobs):
     from bnlint.workers import in_processes
     work = in_processes(partial(double, pause=0.2), range(1000), 2)
     next(work)

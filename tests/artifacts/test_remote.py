@@ -16,9 +16,9 @@ from bnlint.artifacts.places import BundleFiles, SavedModelFiles
 from bnlint.artifacts.remote import REMOTE
 from bnlint.artifacts.remote_file import PAGE
 from bnlint.artifacts.storage import LocalStorage, is_url
-from bnlint.checking import report_artifact
 from bnlint.findings import Problem, ProblemKind
-from bnlint.rules.registry import RULES
+from bnlint.looking import report_artifact
+from bnlint.settings import Asked
 from tests.artifacts.places import DATA, V1, located
 from tests.running import ENVIRONMENT, TF1
 from tests.serving import serving
@@ -154,7 +154,7 @@ def locally(path):
 
     storage = Counting()
     (place,) = located([str(path)], storage=storage)
-    report_artifact(open_artifact(place, storage), RULES)
+    report_artifact(open_artifact(place, storage), Asked())
     return storage.count, storage.reads
 
 

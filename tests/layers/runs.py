@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bnlint.findings import Shift, Step
 from bnlint.layers.course import Checkpoint, Course, LayerCourse, LayerShift
 from bnlint.layers.layer import Layer
+from bnlint.results import Shift, Step
 
 STATISTICS = ("moving_mean", "moving_variance")
 PARAMETERS = ("gamma", "beta")

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlint.findings import Step
 from bnlint.layers.averaging import with_averaging
 from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.names import OBJECT_SUFFIX
 from bnlint.layers.reading import Reading
+from bnlint.results import Step
 from tests.layers.artifacts import artifact
 
 BN = Layer("conv/bn", Variable("conv/bn/moving_mean"), Variable("conv/bn/moving_variance"))

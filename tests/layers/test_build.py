@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from bnlint.artifacts.artifact import MetaGraph, Part
-from bnlint.findings import Step
 from bnlint.layers.build import build_subject
 from bnlint.layers.layer import Variable
 from bnlint.layers.predicates import at_init, is_frozen
 from bnlint.layers.subject import Need, Subject
+from bnlint.results import Step
 from tests.graph.build import graph, variable
 from tests.layers.artifacts import INIT, MOVED, STATISTICS, TRAINED, UNTOUCHED, artifact
 from tests.layers.build import X, averages, fused, meta, moments, normalized, parameters, save, statistics, trained

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from bnlint.artifacts.artifact import SavedVariable
-from bnlint.findings import Step
 from bnlint.graph.training import Training
 from bnlint.graph.variables import Variables
 from bnlint.layers.clocks import (
@@ -19,6 +18,7 @@ from bnlint.layers.clocks import (
     most_trusted,
     readings,
 )
+from bnlint.results import Step
 from tests.graph.build import graph, variable
 
 OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"

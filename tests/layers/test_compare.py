@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnlint.findings import Shift
 from bnlint.layers.compare import Comparison, CourseBuilder, Snapshot, compare, take_snapshot
 from bnlint.layers.course import Checkpoint, Verdict
 from bnlint.layers.layer import Layer
 from bnlint.layers.subject import Subject
 from bnlint.layers.weights import Weights
+from bnlint.results import Shift
 from tests.layers.artifacts import MOVED as MOVED_VALUES
 from tests.layers.artifacts import TRAINED, artifact
 from tests.rules.build import ABSENT, INIT, MOVED, UNREAD, Values, layer, subject

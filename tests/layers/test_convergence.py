@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnlint.findings import Step
 from bnlint.layers.convergence import (
     DEAD_CHANNEL,
     Count,
@@ -19,6 +18,7 @@ from bnlint.layers.convergence import (
 )
 from bnlint.layers.layer import Layer, Repeats
 from bnlint.layers.subject import Subject
+from bnlint.results import Step
 from tests.rules.build import INIT, MOVED, NAN, TRAINING, UNREAD, Values, layer, subject, update
 
 

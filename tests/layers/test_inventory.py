@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnlint.findings import TensorSummary
 from bnlint.layers.inventory import inventory, summary
 from bnlint.layers.layer import Layer, Variable
 from bnlint.layers.subject import Need
+from bnlint.results import TensorSummary
 from tests.rules.build import (
     ABSENT,
     INIT,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bnlint.findings import Step
 from bnlint.layers.from_graph import GraphView
+from bnlint.results import Step
 from tests.graph.build import graph, variable
 from tests.layers.build import X, averages, fused, meta, moments, normalized, parameters, statistics, trained
 from tests.layers.test_build import built

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bnlint.findings import (
+from bnlint.findings import Confidence, Finding, JsonValue, Related, Severity, Suppression
+from bnlint.results import (
     ArtifactReport,
-    Confidence,
-    Finding,
-    JsonValue,
     LayerChange,
     LayerReport,
     PairReport,
-    Related,
     Report,
     RunReport,
-    Severity,
     Shift,
     Step,
-    Suppression,
     TensorSummary,
 )
 

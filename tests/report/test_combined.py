@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from bnlint.findings import Confidence, Report
+from bnlint.findings import Confidence
 from bnlint.layers.layer import Layer
 from bnlint.layers.subject import Subject
 from bnlint.report.blocks import blocks
 from bnlint.report.text import render_check
+from bnlint.results import Report
 from bnlint.rules.diagnose import diagnose
 from bnlint.rules.registry import RULES
 from bnlint.rules.rule import Blind, Claim, LayerRule, Rule
@@ -30,7 +31,7 @@ def saying(rule: Rule, found: Mapping[str, str]) -> LayerRule:
                 about, rule.severity, Confidence.HIGH, "it is so", f"repair({rule.code})", {"number": int(number)}
             )
 
-    return LayerRule(rule.code, rule.name, rule.severity, frozenset(), "page", rule.explains, look)
+    return LayerRule(rule.code, rule.name, rule.severity, frozenset(), "page", rule.explains, (), look)
 
 
 def diagnosed(found: Mapping[str, str]) -> Report:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bnlint.findings import ArtifactReport, LayerChange, Problem, Report, RunReport, Severity, Skipped, Step
+from bnlint.findings import Problem, Severity, Skipped
 from bnlint.report.compared import diff_lines
 from bnlint.report.text import render
+from bnlint.results import ArtifactReport, LayerChange, Report, RunReport, Step
 from tests.report.reports import artifact, change, finding, moved, run_of
 
 DIFF = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bnlint.findings import LayerChange, PairReport, RunReport
 from bnlint.report.course import Course, changes_by_layer, course, tally
+from bnlint.results import LayerChange, PairReport, RunReport
 from tests.report.reports import change, moved
 
 MOVING = moved("moving", 1.0, 1.0)

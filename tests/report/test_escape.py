@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlint.report.escape import decodable, visible
+from bnlint.report.escape import decodable, inert, visible
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,20 @@ from bnlint.report.escape import decodable, visible
 )
 def test_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a/b:0, c: d ::", "a/b:0, c: d ::"),
+        ("::error file=x::y", ":\\x3aerror file=x:\\x3ay"),
+        ("a\n::set-env name=x::y", "a\\n:\\x3aset-env name=x:\\x3ay"),
+        ("##[error]x ##vso[task.x]y ##teamcity[z]", "#\\x23[error]x #\\x23vso[task.x]y #\\x23teamcity[z]"),
+        ("## A heading [1]", "## A heading [1]"),
+    ],
+)
+def test_inert(text: str, shown: str) -> None:
+    assert inert(text) == shown
 
 
 @pytest.mark.parametrize(

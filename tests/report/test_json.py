@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any, get_type_hints
 
 import pytest
 
 from bnlint import __version__
-from bnlint.findings import (
+from bnlint.findings import JsonValue, Problem, ProblemKind, Related, Severity, Skipped, Suppression, SuppressionKind
+from bnlint.report import document as v1
+from bnlint.report.about import About
+from bnlint.report.escape import decodable
+from bnlint.report.json import render
+from bnlint.results import (
     ArtifactReport,
-    JsonValue,
     PairReport,
-    Problem,
-    ProblemKind,
-    Related,
     Report,
+    Resolved,
     RunReport,
-    Skipped,
     Step,
     TensorSummary,
+    UnusedSuppression,
 )
-from bnlint.report import document as v1
-from bnlint.report.json import render
+from tests.report.hostile import NAMES, hostile
 from tests.report.reports import change, finding, layer_report, report, run_of
 
 EVERYTHING = Report(
@@ -39,9 +41,10 @@ EVERYTHING = Report(
             clocks=(Step(40, "global_step"), Step(87000, "beta2_power", is_least=True)),
             layers=(layer_report(),),
             findings=(finding("BN301", related=(Related("op", "o", "n"),), suppressed="known"),),
-            skipped=(Skipped("BN101", "why"), Skipped("BN102", "why", ("a",))),
+            skipped=(Skipped("BN101", "why", is_part_absent=True), Skipped("BN102", "why", ("a",))),
             problems=(Problem("m.ckpt.index", "offset 3"),),
             notes=("a note",),
+            ignored=("BN305",),
         ),
     ),
     runs=(
@@ -60,9 +63,13 @@ EVERYTHING = Report(
             ),
             skipped=(Skipped("BN502", "why", ("b",)),),
             notes=("a note",),
+            ignored=("BN503",),
         ),
     ),
-    rules=("BN101", "BN301"),
+    rules=("BN101", "BN301", "BN305", "BN501", "BN502", "BN503"),
+    baseline="baseline.json",
+    resolved=(Resolved("0123", "BN101", None, "m.ckpt", 2),),
+    unused=(UnusedSuppression("bnlint.toml: suppress[2]", ("BN1",), "a/*", None, "why not", "no layer"),),
 )
 
 
@@ -81,7 +88,7 @@ def fields(kind: type) -> list[str]:
         (("tool",), v1.Tool),
         (("artifacts", 0), v1.Artifact),
         (("artifacts", 0, "step"), v1.Step),
-        (("artifacts", 0, "clocks", 1), v1.Clock),
+        (("artifacts", 0, "clocks", 1), v1.Step),
         (("artifacts", 0, "layers", 0), v1.Layer),
         (("artifacts", 0, "layers", 0, "statistics", "gamma"), v1.Tensor),
         (("artifacts", 0, "findings", 0), v1.Finding),
@@ -95,6 +102,9 @@ def fields(kind: type) -> list[str]:
         (("runs", 0, "pairs", 0, "layers", 0), v1.LayerChange),
         (("runs", 0, "pairs", 0, "layers", 0, "shifts", "weights"), v1.Shift),
         (("runs", 0, "skipped", 0), v1.Skipped),
+        (("baseline",), v1.Baseline),
+        (("baseline", "resolved", 0), v1.Resolved),
+        (("unused_suppressions", 0), v1.UnusedSuppression),
         (("summary",), v1.Summary),
     ],
 )
@@ -109,7 +119,7 @@ def test_the_frame() -> None:
     document = loaded(EVERYTHING)
     assert document["schema_version"] == 1
     assert document["tool"] == {"name": "bnlint", "version": __version__}
-    assert document["rules"] == ["BN101", "BN301"]
+    assert document["rules"] == ["BN101", "BN301", "BN305", "BN501", "BN502", "BN503"]
     assert document["summary"] == {
         "artifacts": 1,
         "layers": 1,
@@ -118,6 +128,7 @@ def test_the_frame() -> None:
         "infos": 0,
         "skipped": 3,
         "problems": 1,
+        "suppressed": 1,
     }
 
 
@@ -130,18 +141,77 @@ def test_every_clock_says_what_it_says() -> None:
 
 def test_a_finding() -> None:
     (found,) = loaded(EVERYTHING)["artifacts"][0]["findings"]
-    assert (found["severity"], found["confidence"], found["suppressed"]) == ("error", "high", {"reason": "known"})
+    assert (found["severity"], found["confidence"], found["layer"]) == ("error", "high", "a")
     assert loaded(EVERYTHING)["runs"][0]["findings"][0]["suppressed"] is None
 
 
-def test_skips_say_layers_or_null() -> None:
-    assert [s["layers"] for s in loaded(EVERYTHING)["artifacts"][0]["skipped"]] == [None, ["a"]]
+def test_a_suppressed_finding_says_why_and_by_whom() -> None:
+    (found,) = loaded(EVERYTHING)["artifacts"][0]["findings"]
+    assert found["suppressed"] == {"reason": "known", "kind": "config"}
+    known = replace(finding("BN101"), suppressed=Suppression("it was there", SuppressionKind.BASELINE))
+    (found,) = loaded(report(known))["artifacts"][0]["findings"]
+    assert found["suppressed"] == {"reason": "it was there", "kind": "baseline"}
+
+
+def test_findings_are_counted_by_severity_or_as_suppressed() -> None:
+    many = [finding("BN101", severity=Severity.WARNING, suppressed="why") for _ in range(3)]
+    given = replace(report(finding("BN101"), *many), runs=(run_of(findings=(finding("BN501", suppressed="why"),)),))
+    counts = loaded(given)["summary"]
+    assert [counts[key] for key in ("errors", "warnings", "infos", "suppressed")] == [1, 0, 0, 4]
+
+
+def test_skips_say_layers_or_null_and_whether_a_part_is_absent() -> None:
+    assert loaded(EVERYTHING)["artifacts"][0]["skipped"] == [
+        {"rule": "BN101", "layers": None, "reason": "why", "is_part_absent": True},
+        {"rule": "BN102", "layers": ["a"], "reason": "why", "is_part_absent": False},
+    ]
+
+
+def test_a_step_that_is_a_least_one() -> None:
+    given = ArtifactReport("p", "f", "tf1", trained=True, step=Step(87000, "beta2_power", is_least=True))
+    step = loaded(Report((given,)))["artifacts"][0]["step"]
+    assert step == {"value": 87000, "source": "beta2_power", "is_least": True}
+
+
+def test_what_settings_kept_from_looking() -> None:
+    document = loaded(EVERYTHING)
+    assert (document["artifacts"][0]["ignored"], document["runs"][0]["ignored"]) == (["BN305"], ["BN503"])
+
+
+def test_the_baseline_and_what_is_no_longer_found() -> None:
+    resolved = {"fingerprint": "0123", "rule": "BN101", "layer": None, "run": "m.ckpt", "times": 2}
+    assert loaded(EVERYTHING)["baseline"] == {"path": "baseline.json", "resolved": [resolved]}
+    assert loaded(Report(baseline="b"))["baseline"] == {"path": "b", "resolved": []}
+    assert loaded(Report())["baseline"] is None
+
+
+def test_suppressions_that_matched_nothing() -> None:
+    assert loaded(Report())["unused_suppressions"] == []
+    assert loaded(EVERYTHING)["unused_suppressions"] == [
+        {
+            "source": "bnlint.toml: suppress[2]",
+            "rules": ["BN1"],
+            "layer": "a/*",
+            "path": None,
+            "reason": "why not",
+            "why": "no layer",
+        }
+    ]
+
+
+def test_how_the_command_ended() -> None:
+    about = About(exit_code=2, failures=frozenset({"strict", "fail_on"}))
+    document = json.loads(render(EVERYTHING, about))
+    assert (document["exit_code"], document["failed_by"]) == (2, ["fail_on", "strict"])
+    without = loaded(EVERYTHING)
+    assert (without["exit_code"], without["failed_by"]) == (None, [])
+    assert list(without) == list(document)
 
 
 def test_a_run() -> None:
     (run,) = loaded(EVERYTHING)["runs"]
     assert (run["name"], run["artifacts"], run["notes"]) == ("m.ckpt", ["m.ckpt-1", "m.ckpt-2"], ["a note"])
-    assert run["skipped"] == [{"rule": "BN502", "layers": ["b"], "reason": "why"}]
+    assert run["skipped"] == [{"rule": "BN502", "layers": ["b"], "reason": "why", "is_part_absent": False}]
     assert run["pairs"] == [
         {
             "before": "m.ckpt-1",
@@ -219,6 +289,15 @@ def test_a_tensor_without_a_finite_value() -> None:
         "nonfinite": 4,
         "at_init": None,
     }
+
+
+def test_a_hostile_report_is_one_line_of_ascii() -> None:
+    text = render(*hostile())
+    assert text.isascii()
+    assert len(text.splitlines()) == text.count("\n") == 1
+    assert "\x1b" not in text
+    named = [artifact["layers"][0]["name"] for artifact in json.loads(text)["artifacts"] if artifact["layers"]]
+    assert named == [decodable(name) for name in NAMES]
 
 
 def test_hostile_names_are_ascii_and_come_back() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bnlint.findings import ArtifactReport, Problem, Report, RunReport, Severity, Skipped, Step
+from bnlint.findings import Problem, Severity, Skipped
 from bnlint.packing import FEW, packed
 from bnlint.report.retold import retold
 from bnlint.report.text import render_check
+from bnlint.results import ArtifactReport, Report, RunReport, Step
 from tests.report.reports import artifact, change, finding, moved, run_of
 
 LEVELS = {"a": (0.0, 1.0)}
@@ -147,7 +148,7 @@ def test_runs_that_were_not_compared_keep_all_their_pages() -> None:
         (run_of([moved("unknown", None, None)]), "  1 layer: 1 not compared"),
         (run_of([WELL], findings=(finding("BN501", severity=Severity.INFO),)), "  1 layer: 1 moving; nothing wrong"),
         (run_of([WELL], findings=(finding("BN503"),)), "  1 layer: 1 moving"),
-        (run_of([WELL], findings=(finding("BN503", suppressed="known"),)), "  1 layer: 1 moving; nothing wrong"),
+        (run_of([WELL], findings=(finding("BN503", suppressed="known"),)), "  1 layer: 1 moving; nothing else wrong"),
         (run_of([WELL], findings=(finding("BN503", None),)), "error BN503 some-name"),
     ],
 )

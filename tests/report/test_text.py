@@ -6,20 +6,9 @@ import re
 
 import pytest
 
-from bnlint.findings import (
-    ArtifactReport,
-    Confidence,
-    Problem,
-    ProblemKind,
-    Related,
-    Report,
-    RunReport,
-    Severity,
-    Skipped,
-    Step,
-    TensorSummary,
-)
+from bnlint.findings import Confidence, Problem, ProblemKind, Related, Severity, Skipped
 from bnlint.report.text import render_check, render_inventory
+from bnlint.results import ArtifactReport, Report, RunReport, Step, TensorSummary
 from tests.report.reports import cause_and_symptom, finding, layer_report, report
 
 BLOCK = """\
@@ -85,7 +74,7 @@ def test_many_layers_are_elided(count: int, verbose: bool, line: str) -> None:  
         (report(layers=2, skipped=(Skipped("BN1", "why"),)), "  2 layers, 10 of 11 rules: nothing wrong"),
         (report(layers=2, skipped=(Skipped("BN1", "why", ("a",)),)), "  2 layers, 11 rules: nothing wrong"),
         (report(finding("BN1", severity=Severity.INFO)), "  1 layer, 11 rules: nothing above info"),
-        (report(finding("BN1", suppressed="known")), "  1 layer, 11 rules: nothing wrong"),
+        (report(finding("BN1", suppressed="known")), "  1 layer, 11 rules: nothing else wrong"),
         (report(finding("BN1", suppressed="known")), "  suppressed BN1 some-name, 1 layer: known"),
         (
             report(layers=1, trained_by="global_step says step 4", step=Step(4, "global_step")),

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bnlint.findings import ArtifactReport, LayerChange, PairReport, Problem, Report, RunReport, TensorSummary
+from bnlint.findings import Problem
 from bnlint.packing import FEW, packed
 from bnlint.report.text import render_inventory
+from bnlint.results import ArtifactReport, LayerChange, PairReport, Report, RunReport, TensorSummary
 from tests.report.reports import artifact, change, layer_report, moved, report, run_of
 
 COURSE = """\

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from bnlint.findings import Step
 from bnlint.layers.convergence import floors
 from bnlint.layers.layer import Application, Dialect, Layer, Mode, UngatedUpdate, UpdateOp, Variable
 from bnlint.layers.subject import Need, Saving, Subject, Trained
+from bnlint.results import Step
 from bnlint.rules.diagnose import Diagnosis, diagnose
 from bnlint.rules.registry import find_rules
 

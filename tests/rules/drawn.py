@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from bnlint.findings import Shift, Step
 from bnlint.layers.convergence import floors
 from bnlint.layers.course import Checkpoint, Course, LayerCourse, LayerShift
 from bnlint.layers.layer import Array, Dialect, Feeder, Layer, Repeats, UngatedUpdate, Variable
 from bnlint.layers.subject import Need, Subject
+from bnlint.results import Shift, Step
 from tests.rules.build import (
     ABSENT,
     INFERENCE,

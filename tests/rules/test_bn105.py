@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlint.findings import Skipped, Step
+from bnlint.findings import Skipped
 from bnlint.layers.layer import Dialect, Layer, Repeats
 from bnlint.layers.subject import Need, Subject
+from bnlint.results import Step
 from tests.rules.build import (
     INFERENCE,
     INIT,

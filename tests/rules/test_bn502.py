@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bnlint.findings import Skipped, Step
+from bnlint.findings import Skipped
 from bnlint.layers.course import Course
 from bnlint.layers.layer import Dialect
 from bnlint.layers.subject import Need
+from bnlint.results import Step
 from bnlint.rules.diagnose import diagnose
 from bnlint.rules.registry import find_rules
 from tests.layers.runs import course, pair

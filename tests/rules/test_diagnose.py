@@ -89,7 +89,7 @@ def test_layers_that_could_not_be_judged_are_grouped_by_reason() -> None:
 
 
 def test_a_subject_without_layers_has_nothing_to_say() -> None:
-    assert diagnose(subject(), RULES) == ((), ())
+    assert diagnose(subject(), RULES) == ((), (), ())
 
 
 def test_where_a_part_is_absent_that_may_have_shown_layers_every_rule_is_skipped() -> None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bnlint.findings import ArtifactReport, Report, RunReport
 from bnlint.history import Member, Run, ordered, report_run
 from bnlint.layers.compare import Snapshot
 from bnlint.layers.course import Course
@@ -20,6 +19,7 @@ from bnlint.report import json as machine
 from bnlint.report.compared import diff_lines
 from bnlint.report.text import render, render_check
 from bnlint.report.trajectory import course_lines
+from bnlint.results import ArtifactReport, Report, RunReport
 from bnlint.rules.diagnose import Diagnosis, diagnose, diagnose_run
 from bnlint.rules.registry import RULES
 from tests.rules.drawn import ODD, courses, odd_subjects, subjects
@@ -61,7 +61,7 @@ def test_of_checkpoints_in_which_nothing_fits(snapshots: list[Snapshot]) -> None
         ArtifactReport(f"run/{n}", "tensor-bundle", "tf1", None, name=f"{n}", layers=inventory(s.subject))
         for n, s in enumerate(snapshots)
     ]
-    run = report_run(Run("run", ordered(members), snapshots.__getitem__), RULES)
+    run = report_run(Run("run", ordered(members), snapshots.__getitem__), RULES).report
     report = Report(artifacts, (run,), tuple(rule.code for rule in RULES))
     shifts = [shift for pair in run.pairs for change in pair.layers for shift in change.shifts.values()]
     assert all(shift.distance is None or math.isfinite(shift.distance) for shift in shifts)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 import re
 from dataclasses import replace
@@ -75,6 +76,35 @@ def test_a_rule_explains_symptoms_that_exist_and_explain_nothing_themselves() ->
 def test_a_rule_without_a_page_is_refused() -> None:
     with pytest.raises(ValueError, match="BN999 has no documentation page"):
         rule("BN999", "none", RULES[0].severity, set(), None)
+
+
+THRESHOLDS = {
+    "BN105.warning": (0.05, 0.0, 1.0),
+    "BN105.error": (0.3, 0.0, 1.0),
+    "BN106.near": (1e-3, 0.0, math.inf),
+    "BN108.small": (1e-6, 0.0, math.inf),
+    "BN108.large": (1e4, 0.0, math.inf),
+    "BN305.low": (0.2, 0.0, 1.0),
+    "BN306.per-step": (1.0, 0.01, 2.0),
+    "BN306.immense": (1e12, 1e3, math.inf),
+    "BN501.trained": (0.0, 0.0, math.inf),
+    "BN502.moved": (0.0, 0.0, math.inf),
+}
+"""What a configuration may set, with the default and the bounds: a team's file depends on it."""
+
+
+def test_the_thresholds() -> None:
+    assert {t.key: (t.default, t.least, t.most) for r in RULES for t in r.thresholds} == THRESHOLDS
+    assert all(t.key.startswith(f"{r.code}.") for r in RULES for t in r.thresholds)
+
+
+@pytest.mark.parametrize("about", RULES, ids=CODES)
+def test_a_page_says_what_can_be_set(about: Rule) -> None:
+    page = rule_page(about)
+    assert ("Thresholds that the configuration may set:" in page) == bool(about.thresholds)
+    for number in about.thresholds:
+        assert f"\n- `{number.key}` ({number.default:g}): {number.meaning}\n" in page
+        assert re.fullmatch(r"[^\n]+[^.\n]", number.meaning)
 
 
 def test_the_severity_of_the_plain_case() -> None:

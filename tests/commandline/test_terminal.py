@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bnlint import terminal
+from bnlint.commandline import terminal
 from tests.running import ENVIRONMENT, TF1, UNWIRED, WIRED, invoke, process
 
 FULL = Path("/dev/full")
@@ -73,6 +73,31 @@ def test_an_interrupted_write_leaves_the_old_report(tmp_path: Path, monkeypatch:
 )
 def test_colors(words: tuple[str, ...], environment: dict[str, str], colored: bool) -> None:  # noqa: FBT001 - a table
     assert ("\x1b[" in process("check", UNWIRED, *words, **environment).stdout) == colored
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("diff", f"{TF1}/run_stalled/model.ckpt-40", f"{TF1}/run_stalled/model.ckpt-80"),
+        ("inspect", UNWIRED),
+        ("inspect", f"{TF1}/run_stalled", "--history"),
+        ("rule",),
+        ("rule", "BN301"),
+    ],
+)
+def test_every_command_has_colors_where_they_are_asked_for(words: tuple[str, ...]) -> None:
+    always, never = (process(*words, "--color", choice, FORCE_COLOR="1").stdout for choice in ("always", "never"))
+    assert "\x1b[1m" in always
+    assert "\x1b" not in never
+    assert never
+
+
+def test_complaints_have_no_colors() -> None:
+    for words in (("check",), ("check", "/no/such/path"), ("check", UNWIRED, "--select", "BN999"), ("nothing",)):
+        result = process(*words, FORCE_COLOR="1")
+        assert result.returncode == 2
+        assert result.stderr
+        assert "\x1b" not in result.stderr
 
 
 def test_colors_in_a_file_only_where_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,6 +209,8 @@ def test_progress_is_seldom_and_never_for_one(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_progress_where_nobody_looks() -> None:
+    with terminal.progress(Screen(), {"TERM": "xterm"}, is_quiet=True) as show:
+        assert show is None
     for stream, term in ((io.StringIO(), "xterm"), (Screen(), "dumb")):
         with terminal.progress(stream, {"TERM": term}) as show:
             assert show is None
