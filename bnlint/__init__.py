@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     )
     from bnlint.results import (
         ArtifactReport,
+        Distribution,
         LayerChange,
         LayerReport,
         PairReport,
         Report,
+        Resolved,
         RunReport,
         Shift,
         Step,
@@ -45,6 +47,7 @@ __all__ = [
     "ArtifactReport",
     "Confidence",
     "ConfigError",
+    "Distribution",
     "Finding",
     "LayerChange",
     "LayerReport",
@@ -54,6 +57,7 @@ __all__ = [
     "ProblemKind",
     "Related",
     "Report",
+    "Resolved",
     "RunReport",
     "Settings",
     "Severity",
@@ -69,6 +73,7 @@ __all__ = [
     "__version__",
     "check",
     "diff",
+    "exit_code",
     "inspect",
     "load_settings",
 ]
@@ -76,10 +81,12 @@ __version__ = "0.1.0"
 
 _RESULTS = (
     "ArtifactReport",
+    "Distribution",
     "LayerChange",
     "LayerReport",
     "PairReport",
     "Report",
+    "Resolved",
     "RunReport",
     "Shift",
     "Step",
@@ -139,6 +146,17 @@ def diff(before: str | os.PathLike[str], after: str | os.PathLike[str], settings
 
     (one,), (other,) = _as_strings(before), _as_strings(after)
     return diff_paths(one, other, settings)
+
+
+def exit_code(report: Report, settings: Settings | None = None) -> int:
+    """Return what the program would exit with: 0, 1 for findings, 2 for what could not be read, 3 for no checkpoint.
+
+    Of the ``settings``, ``fail_on``, ``strict`` and ``require_layers`` count.
+    """
+    from bnlint import exit_codes  # noqa: PLC0415 - only when used
+    from bnlint.settings import Settings as Defaults  # noqa: PLC0415 - as above
+
+    return exit_codes.exit_code(report, exit_codes.failures(report, settings or Defaults()))
 
 
 def _as_strings(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:

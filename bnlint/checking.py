@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bnlint.artifacts.locate import Find, Located, finds
 from bnlint.artifacts.storage import forget
-from bnlint.findings import Problem, ProblemKind, Severity
+from bnlint.findings import Problem, ProblemKind
 from bnlint.history import ALONE, Group, Member, Run, groups, left_out, ordered, report_run
 from bnlint.layers.compare import Snapshot
 from bnlint.looking import Checked, Task, fault, is_foreign, look_at, of_plugins, rules_of, unread
@@ -22,9 +22,6 @@ from bnlint.settings import TRACEBACK, Asked, Settings
 if TYPE_CHECKING:
     from bnlint.baseline.record import Recording
     from bnlint.judging.judgement import Judgement
-
-OK, FAILED, UNREADABLE, NO_CHECKPOINT = range(4)
-"""Exit codes: nothing to object to; findings; a path or file that could not be read; a place without a checkpoint."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many artifacts are done, and of how many."""
@@ -184,28 +181,3 @@ def _without_strangers(
         elif find.passed not in fruitful:
             fruitful.add(find.passed)
             yield unread(Problem(find.passed, "holds no checkpoint", ProblemKind.NO_CHECKPOINT))
-
-
-def exit_code(report: Report, settings: Settings) -> int:
-    """Return the exit code: what could not be read beats findings, and findings beat a place without a checkpoint."""
-    kinds = {p.kind for a in report.artifacts for p in a.problems}
-    if kinds - {ProblemKind.NO_CHECKPOINT}:
-        return UNREADABLE
-    failed = failures(report, settings)
-    if kinds and "fail_on" not in failed:
-        return NO_CHECKPOINT
-    return FAILED if failed else OK
-
-
-def failures(report: Report, settings: Settings) -> frozenset[str]:
-    """Return the names of the settings that fail ``report``: fail_on, strict, require_layers."""
-    summary = report.summary
-    counts = {Severity.ERROR: summary.errors, Severity.WARNING: summary.warnings, Severity.INFO: summary.infos}
-    least = settings.fail_on
-    failed = {
-        "fail_on": least is not None and any(number for severity, number in counts.items() if severity >= least),
-        "strict": settings.strict
-        and any(s.is_part_absent for told in (report.artifacts, report.runs) for one in told for s in one.skipped),
-        "require_layers": settings.require_layers and not summary.layers,
-    }
-    return frozenset(name for name, has_failed in failed.items() if has_failed)

@@ -31,6 +31,7 @@ def main() -> NoReturn:
     """Run the program."""
     # numpy starts a thread per core for linear algebra that bnlint never does; waiting for them is half its import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_what_is_closed()
     gc.disable()  # imports and graphs are hundreds of thousands of objects that stay, and no cycles worth finding
     code = run(sys.argv[1:])
     with contextlib.suppress(OSError):  # a closed pipe has had its say
@@ -46,16 +47,32 @@ def run(arguments: Sequence[str]) -> int:
             importlib.import_module("bnlint.commandline.completing")  # makes itself known to click
         code = cli.main(list(arguments), prog_name="bnlint", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):  # who closed stderr does not want to know
+            error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
+    except SystemExit:  # click's way to end where a reader has gone away: `bnlint --help | head` has seen enough
+        if type(sys.stdout) is not click.utils.PacifyFlushWrapper:
+            raise
+        return 0
     except Exception as error:
         if _is_traceback_wanted():
             raise
         _confess(error)
         return _INTERNAL_ERROR
     return code if isinstance(code, int) else 0
+
+
+def _open_what_is_closed() -> None:
+    """Open a standard stream that was closed before Python began, or the next file that is opened gets its number.
+
+    A stdout that cannot be written to remains an error; nobody wants to hear what a closed stderr would have said.
+    """
+    for name in ("stdin", "stdout", "stderr"):  # the least number that is free is given first
+        if getattr(sys, name) is None:
+            file = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            setattr(sys, name, os.fdopen(file, "r" if name == "stdin" else "w", encoding="utf-8"))
 
 
 def _is_traceback_wanted() -> bool:
@@ -73,8 +90,19 @@ def _confess(error: Exception) -> None:
     if isinstance(error, PluginError | ConfigError):
         terminal.complain(f"error: {error}")
         return
+    if isinstance(error, OSError) and _is_raised_by(error, "click.utils", terminal.__name__):
+        terminal.complain(f"error: stdout: cannot be written: {error.strerror or error}")
+        return
     terminal.complain(f"internal error: {type(error).__name__}: {error}")
     publishing.ask_for_a_report()
+
+
+def _is_raised_by(error: BaseException, *modules: str) -> bool:
+    """Say whether it was one of these modules that raised an error."""
+    raised = error.__traceback__
+    while raised is not None and raised.tb_next is not None:
+        raised = raised.tb_next
+    return raised is not None and raised.tb_frame.f_globals.get("__name__") in modules
 
 
 class _Commands(CommandGroup):

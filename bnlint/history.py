@@ -185,7 +185,7 @@ def report_run(run: Run, rules: Iterable[Rule] | None) -> Compared:
             pairs.append(_pair(members[place - 1].path, member.path, comparison))
         last = snapshot
     newest = Subject("") if last is None else last.subject
-    findings, skipped, faults = ((), (), ()) if rules is None else _judged(run, _asked(builder, newest), rules, newest)
+    findings, skipped, faults = ((), (), ()) if rules is None else _judged(run, _course(builder, newest), rules, newest)
     report = RunReport(
         name=run.title,
         artifacts=tuple(member.path for member in members),
@@ -197,7 +197,7 @@ def report_run(run: Run, rules: Iterable[Rule] | None) -> Compared:
     return Compared(report, faults)
 
 
-def _asked(builder: CourseBuilder, newest: Subject) -> Course:
+def _course(builder: CourseBuilder, newest: Subject) -> Course:
     return replace(builder.course(), thresholds=newest.thresholds)
 
 

@@ -67,6 +67,7 @@ class Distribution(NamedTuple):
     high: float
     """The largest of them, where the last bin ends."""
     counts: tuple[int, ...]
+    """There is one bin where all values are the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class ConfigError(ValueError):
 class PerPath:
     """What differs for the artifacts that a glob matches. What it does not name stays as it is elsewhere.
 
-    Which rules run is said as in a configuration (see `bnlint.config.choosing.Choice`), after what is said for all.
+    Which rules run is said as in a configuration (see `bnlint.judging.choosing.Choice`), after what is said for all.
     """
 
     path: str
@@ -44,9 +44,14 @@ class PerPath:
     """Where it was written, for people, such as ``bnlint.toml: per-path[2]``."""
 
     def __post_init__(self) -> None:
-        """Take a list of words for a tuple, and a word alone for itself."""
+        """Take a list of words for a tuple, a word alone for itself, and the word of a severity for that.
+
+        Raises:
+            ConfigError: a word is no severity.
+        """
         for name in ("select", "ignore", "extend_select", "extend_ignore"):
             object.__setattr__(self, name, _words(getattr(self, name)))
+        object.__setattr__(self, "severity", _severities(self.severity))
 
 
 class Suppress(NamedTuple):
@@ -100,9 +105,36 @@ class Settings:
     """Processes that share the work; 0 for as many as the machine has processors."""
 
     def __post_init__(self) -> None:
-        """Take a list of words for a tuple, and a word alone for itself."""
+        """Take a list of words for a tuple, a word alone for itself, and the word of a severity for that.
+
+        Raises:
+            ConfigError: a word is no severity, or a suppression gives no reason.
+        """
         for name in ("select", "ignore"):
             object.__setattr__(self, name, _words(getattr(self, name)))
+        object.__setattr__(self, "severity", _severities(self.severity))
+        if self.fail_on is not None:
+            object.__setattr__(self, "fail_on", _severity("fail_on", self.fail_on))
+        for number, entry in enumerate(self.suppress, 1):
+            if not entry.reason.strip():
+                place = entry.source or f"suppress[{number}]"
+                raise ConfigError(place, "has no reason: why these findings do not count")
+
+
+ONE_VALUE = ("fail_on", "strict", "require_layers", "all", "history", "jobs", "baseline")
+"""The fields of `Settings` that are one value, and that a file or the command line may set."""
+
+
+def _severities(severities: Mapping[str, object]) -> Mapping[str, Severity]:
+    return MappingProxyType({rule: _severity(f"severity.{rule}", value) for rule, value in severities.items()})
+
+
+def _severity(place: str, value: object) -> Severity:
+    if isinstance(value, Severity):
+        return value
+    if not isinstance(value, str) or value.upper() not in Severity.__members__:
+        raise ConfigError(place, f"{value!r} is no severity: {', '.join(one.label for one in Severity)}")
+    return Severity[value.upper()]
 
 
 def _words(words: str | Iterable[str] | None) -> tuple[str, ...] | None:

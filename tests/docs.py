@@ -18,7 +18,7 @@ from bnlint.cli import cli
 from bnlint.report.rule_page import rule_page
 from bnlint.rules.registry import RULES
 from bnlint.rules.rule import Rule
-from tests.goldens import among_fixtures
+from tests.goldens import among_fixtures, rewrite
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs"
 GROUPS: Mapping[str, tuple[str, str]] = {
@@ -153,13 +153,7 @@ def _help(command: click.Command, context: click.Context) -> str:
 
 def main() -> None:
     """Rewrite all pages, and remove those of rules that are gone."""
-    fresh = pages()
-    for path in (DOCS / "rules").glob("*.md"):
-        if path not in fresh:
-            path.unlink()
-    for path, content in fresh.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+    rewrite(pages(), (DOCS / "rules").glob("*.md"))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ import io
 import json
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bnlint import __version__
 from bnlint.cli import run
 from bnlint.report.formats import NAMES, TEXT, renderer
-from bnlint.report.text import render_check
+from tests.report.rendering import render_check
 from tests.report.six import six
 from tests.situations import FIXTURES, fixtures
 
@@ -88,15 +88,19 @@ def paths() -> dict[pathlib.Path, str]:
     return found | {path: formatted(name) for name, path in FORMATS.items()}
 
 
-def main() -> None:
-    """Rewrite all goldens, and remove those of fixtures that are gone."""
-    fresh = paths()
-    for path in list(GOLDENS.glob("*/*")):
+def rewrite(fresh: Mapping[pathlib.Path, str], known: Iterable[pathlib.Path]) -> None:
+    """Write files as they are made now, and remove those of the ``known`` ones that nothing makes any more."""
+    for path in list(known):
         if path not in fresh:
             path.unlink()
     for path, content in fresh.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
+
+
+def main() -> None:
+    """Rewrite all goldens, and remove those of fixtures that are gone."""
+    rewrite(paths(), GOLDENS.glob("*/*"))
 
 
 if __name__ == "__main__":

@@ -84,7 +84,10 @@ class LocalStorage:
 
     def identity(self, path: str, /) -> str:
         """Resolve links, ``..`` and the current directory."""
-        return os.path.realpath(path)
+        try:
+            return os.path.realpath(path)
+        except OSError:  # the working directory is gone
+            return path
 
     def open(self, path: str, /) -> Source:
         """Open a regular file."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from bnlint.artifacts.storage import is_url
 from bnlint.fingerprints import fingerprint_of
 from bnlint.settings import ConfigError
 
@@ -56,12 +57,10 @@ class Baseline(NamedTuple):
 
 def absolute(path: str) -> str:
     """Return the one way to write a path; a URL stays as it is."""
-    return path if is_url(path) else os.path.abspath(path)  # noqa: PTH100 - a Path would lose the form of a URL
-
-
-def is_url(path: str) -> bool:
-    """Say whether a path is one of a remote store."""
-    return "://" in path
+    try:
+        return path if is_url(path) else os.path.abspath(path)  # noqa: PTH100 - a Path would lose the form of a URL
+    except OSError:  # the working directory is gone
+        return path
 
 
 def pieces(baseline: Baseline, file: str) -> Iterator[str]:
@@ -133,8 +132,13 @@ def _parsed(file: str) -> object:
     try:
         with Path(file).open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise BaselineError(file, f"the baseline cannot be read: {error.strerror or error}") from None
+    except FileNotFoundError as error:
+        raise BaselineError(
+            file, f"the baseline cannot be read: {error.strerror}; --write-baseline writes one"
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        why = getattr(error, "strerror", None) or error
+        raise BaselineError(file, f"the baseline cannot be read: {why}") from None
     if len(data) > MOST_BYTES:
         raise BaselineError(file, f"is no baseline: it is larger than {MOST_BYTES >> 20} MiB")
     try:
@@ -185,7 +189,8 @@ class _Reader:
         self._refuse_twins("runs", runs, "")
         entries = tuple(self._entry(where, item) for where, item in self._items(document, "entries"))
         self._refuse_twins("entries", [(e.path, e.fingerprint) for e in entries], "; times says how often")
-        stray = next((number for number, entry in enumerate(entries) if entry.path not in set(runs)), None)
+        known = set(runs)
+        stray = next((number for number, entry in enumerate(entries) if entry.path not in known), None)
         if stray is not None:
             self._refuse(f"entries[{stray}].path", "is not among the runs")
         return Baseline(runs, entries)
@@ -228,6 +233,8 @@ class _Reader:
         path = self._text(where, value)
         if not path:
             self._refuse(where, "is empty")
+        if "\0" in path:
+            self._refuse(where, "holds a NUL, and no path can")
         return path if is_url(path) else absolute(str(self._home / path))
 
     def _text(self, where: str, value: object) -> str:

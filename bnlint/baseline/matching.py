@@ -19,7 +19,7 @@ from bnlint.baseline.moves import found_again
 from bnlint.findings import Finding, Problem, Suppression, SuppressionKind
 from bnlint.results import ArtifactReport, Resolved, RunReport
 
-_Looked = TypeVar("_Looked", bound=ArtifactReport | RunReport)
+Looked = TypeVar("Looked", bound=ArtifactReport | RunReport)
 
 
 class Whereabouts(NamedTuple):
@@ -111,7 +111,7 @@ class Matching:
                 allowed = {entry.fingerprint: entry.times for entry in entries}
                 self._records[place] = _Record(entries, title, place, allowed)
 
-    def matched(self, unit: _Looked, title: str) -> _Looked:
+    def matched(self, unit: Looked, title: str) -> Looked:
         """Return what was found in one artifact, or by comparing those of a run, with what the baseline has marked."""
         record = self._records.get(self._places.get(title, ""))
         if record is None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from bnlint.artifacts import naming, runs
-from bnlint.baseline.file import is_url
+from bnlint.artifacts.storage import is_url
 
 
 def found_again(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:

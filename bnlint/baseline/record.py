@@ -10,16 +10,14 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from bnlint.artifacts.locate import Find
 from bnlint.baseline.file import Baseline, Entry, absolute, read_baseline
-from bnlint.baseline.matching import Matching, Whereabouts, in_baseline, whereabouts
+from bnlint.baseline.matching import Looked, Matching, Whereabouts, in_baseline, whereabouts
 from bnlint.findings import Finding, SuppressionKind
 from bnlint.fingerprints import fingerprint_of
 from bnlint.results import ArtifactReport, Resolved, RunReport
-
-_Looked = TypeVar("_Looked", bound=ArtifactReport | RunReport)
 
 
 class Tally(NamedTuple):
@@ -54,7 +52,7 @@ class Recording:
         """Take note of all runs that will be checked, as `bnlint.baseline.matching.Matching.expect` does."""
         self._titles = titles
 
-    def taken(self, unit: _Looked, title: str) -> _Looked:
+    def taken(self, unit: Looked, title: str) -> Looked:
         """Take down what was found in one artifact, or by comparing those of a run; return it as in the baseline."""
         if title not in self._titles:
             return unit
@@ -129,7 +127,7 @@ class Baselines(NamedTuple):
             if one is not None:
                 one.expect(titles)
 
-    def judged(self, unit: _Looked, title: str) -> _Looked:
+    def judged(self, unit: Looked, title: str) -> Looked:
         """Return what was found in one artifact, or by comparing those of a run, with what is not counted marked."""
         unit = unit if self.before is None else self.before.matched(unit, title)
         return unit if self.recording is None else self.recording.taken(unit, title)

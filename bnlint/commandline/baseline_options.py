@@ -11,7 +11,7 @@ import click
 from bnlint.commandline import terminal
 from bnlint.commandline.help_layout import Group, option
 from bnlint.commandline.options import not_a_checkpoint
-from bnlint.commandline.publishing import Wanted
+from bnlint.commandline.publishing import Output, Wanted
 
 if TYPE_CHECKING:
     from bnlint.baseline.record import Recording, Tally
@@ -41,10 +41,9 @@ def recording_of(file: str | None, wanted: Wanted) -> Recording | None:
     """Return what takes down the baseline that is to be written to ``file``; None where none is."""
     if file is None:
         return None
-    from bnlint.baseline.file import absolute
     from bnlint.baseline.record import Recording
 
-    if absolute(file) in {absolute(output.path) for output in (wanted.shown, *wanted.reports)}:
+    if Output("baseline", file).place in {output.place for output in (wanted.shown, *wanted.reports)}:
         raise click.UsageError(f"a report and the baseline cannot both be written to {file}")
     return Recording(file)
 
@@ -67,7 +66,9 @@ def write_baseline(recording: Recording, before: str | None, wanted: Wanted) -> 
 
 
 def _told(tally: Tally, before: str | None) -> str:
-    listed = f"{tally.listed} finding{'' if tally.listed == 1 else 's'}"
+    from bnlint.report.page import count
+
+    listed = count(tally.listed, "finding")
     if before is None:
         return listed
     kept = f", {tally.kept} kept that this check says nothing of" if tally.kept else ""

@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from bnlint.commandline import terminal
 from bnlint.commandline.help_layout import Group, option
-from bnlint.commandline.publishing import Wanted
+from bnlint.commandline.publishing import Output, Wanted
 from bnlint.findings import Severity
-from bnlint.settings import Settings
+from bnlint.settings import ONE_VALUE, Settings
 
 if TYPE_CHECKING:
     from bnlint.config.overlay import Effective, Overlay
@@ -35,7 +36,6 @@ SHOW_SETTINGS = option(
     help="Print the settings that hold, and where each comes from; read nothing else.",
 )
 _COMMAND_LINE = "command line"
-_FIELDS = ("fail_on", "strict", "require_layers", "all", "history", "jobs", "baseline")
 _RULES = ("select", "ignore", "extend_select", "extend_ignore")
 
 
@@ -46,8 +46,12 @@ def needed(context: click.Context, parameter: click.Parameter, value: object) ->
     return value
 
 
-def settings_of(words: Mapping[str, object], wanted: Wanted, paths: Iterable[str] = ()) -> Settings:
+def settings_of(
+    words: Mapping[str, object], wanted: Wanted, paths: Iterable[str] = (), written: Iterable[Output] = ()
+) -> Settings:
     """Return the settings that files and the options of a command make; print them and leave, if that is asked.
+
+    What they are made of is spared by what the command writes: what is ``wanted``, and what else is ``written``.
 
     Raises:
         ConfigError: a file cannot be read, or says what nobody understands.
@@ -61,7 +65,20 @@ def settings_of(words: Mapping[str, object], wanted: Wanted, paths: Iterable[str
     _refuse_empty(effective.settings, overlays)
     if words.get("show_settings"):
         _show(effective, words, paths)
+    outputs = (*wanted.reports, wanted.shown)
+    files = [over.source for over in overlays if over.source != _COMMAND_LINE]
+    _spare(files, (*outputs, *written), "is a file of settings")
+    if effective.settings.baseline is not None:
+        _spare([effective.settings.baseline], outputs, "is the baseline")
     return replace(effective.settings, distributions="html" in wanted.formats)
+
+
+def _spare(files: Iterable[str], outputs: Iterable[Output], what: str) -> None:
+    """Refuse to write over any of ``files``."""
+    places = set(map(terminal.place, files))
+    for output in outputs:
+        if output.place in places:
+            raise click.UsageError(f"{output.path} {what}, and no report is written over it")
 
 
 def _overlays(words: Mapping[str, object]) -> tuple[Overlay, ...]:
@@ -80,14 +97,14 @@ def _overlays(words: Mapping[str, object]) -> tuple[Overlay, ...]:
 
 
 def _said(words: Mapping[str, object]) -> tuple[Overlay, ...]:
-    plain = {name: words[name] for name in _FIELDS if words.get(name) is not None}
+    plain = {name: words[name] for name in ONE_VALUE if words.get(name) is not None}
     rules = {name: words[name] for name in _RULES if words.get(name)}
     if words.get("no_baseline"):
         plain["baseline"] = None
     if not plain and not rules:
         return ()
-    from bnlint.config.choosing import Choice
     from bnlint.config.overlay import Overlay
+    from bnlint.judging.choosing import Choice
 
     if "fail_on" in plain:
         plain["fail_on"] = None if plain["fail_on"] == "never" else Severity[str(plain["fail_on"]).upper()]
@@ -95,18 +112,17 @@ def _said(words: Mapping[str, object]) -> tuple[Overlay, ...]:
     return (Overlay(_COMMAND_LINE, choice, plain, beats_paths=True),)
 
 
-def _refuse_empty(settings: Settings, overlays: Iterable[Overlay]) -> None:
-    from bnlint.config.choosing import Choice
+def _refuse_empty(settings: Settings, overlays: Sequence[Overlay]) -> None:
     from bnlint.config.loading import refuse_empty
+    from bnlint.judging.choosing import Choice
 
-    sources = [over.source for over in overlays if over.choice != Choice()]
-    if sources[-1:] == [_COMMAND_LINE] and not Choice(settings.select, settings.ignore).codes():
+    is_chosen_here = any(over.source == _COMMAND_LINE and over.choice != Choice() for over in overlays)
+    if is_chosen_here and not Choice(settings.select, settings.ignore).codes():
         raise click.UsageError("--select and --ignore leave no rule to run")
-    refuse_empty(settings, sources)
+    refuse_empty(settings, overlays)
 
 
 def _show(effective: Effective, words: Mapping[str, object], paths: Iterable[str]) -> None:
-    from bnlint.commandline import terminal
     from bnlint.config.shown import shown
 
     terminal.write((f"{line}\n" for line in shown(effective, words, paths)), sys.stdout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 EXIT_CODES = (
     ("0", "nothing at or above --fail-on (an error, unless told otherwise)"),
     ("1", "findings at or above it"),
-    ("2", "wrong usage, a path that does not exist, a file that could not be read"),
+    ("2", "wrong usage; a path, file, configuration, baseline or plugin that cannot be read or used"),
     ("3", "the place exists and holds no checkpoint"),
 )
 EXIT_CODES_OF_INSPECT = (("0", "everything could be read"), *EXIT_CODES[2:])

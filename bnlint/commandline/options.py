@@ -1,4 +1,4 @@
-"""The options that commands share, and what is refused at once. With `bnlint.cli` the only module that knows click."""
+"""The options that commands share, and what is refused at once. Knows click."""
 
 # ruff: noqa: PLC0415 - what a check needs is imported when a word has to be checked
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
+from bnlint.commandline import terminal
 from bnlint.commandline.config_options import needed
 from bnlint.commandline.help_layout import Group, option
 from bnlint.commandline.publishing import STDOUT, Output, Wanted
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from bnlint.commandline.terminal import ColorChoice
 
 _F = TypeVar("_F", bound=Callable[..., object])
-
-
 _Path = TypeVar("_Path", str, None)
 
 
@@ -33,7 +32,8 @@ def not_a_checkpoint(context: click.Context, parameter: click.Parameter, value: 
         from bnlint.artifacts.naming import is_of_artifact
         from bnlint.artifacts.single_file import is_artifact
 
-        if is_of_artifact(os.path.basename(value)) or is_artifact(value):  # noqa: PTH119 - keeps what the user wrote
+        names = {os.path.basename(path) for path in (value, terminal.place(value))}  # noqa: PTH119 - as it is written
+        if any(map(is_of_artifact, names)) or is_artifact(value):
             raise click.BadParameter(f"{value} is a file of a checkpoint", context, parameter)
     return value
 
@@ -63,6 +63,18 @@ def _formats_beginning(context: click.Context, parameter: click.Parameter, word:
     return report(context, parameter, word)
 
 
+def _rules_option(name: str, meaning: str) -> Callable[[_F], _F]:
+    return option(
+        name,
+        group=Group.RULES,
+        metavar="RULES",
+        multiple=True,
+        callback=_words,
+        shell_complete=_rules_beginning,
+        help=meaning,
+    )
+
+
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, callback=needed, type=click.Path(readable=False))
 ALL = option(
     "--all/--no-all",
@@ -84,42 +96,10 @@ JOBS = option(
     type=click.IntRange(min=0),
     help="Processes that share the work; 0 is one per processor.  [default: 1]",
 )
-SELECT = option(
-    "--select",
-    group=Group.RULES,
-    metavar="RULES",
-    multiple=True,
-    callback=_words,
-    shell_complete=_rules_beginning,
-    help="Only these rules: BN301, BN3, a name.",
-)
-IGNORE = option(
-    "--ignore",
-    group=Group.RULES,
-    metavar="RULES",
-    multiple=True,
-    callback=_words,
-    shell_complete=_rules_beginning,
-    help="Not these rules.",
-)
-EXTEND_SELECT = option(
-    "--extend-select",
-    group=Group.RULES,
-    metavar="RULES",
-    multiple=True,
-    callback=_words,
-    shell_complete=_rules_beginning,
-    help="These rules too, beside those that a file selects.",
-)
-EXTEND_IGNORE = option(
-    "--extend-ignore",
-    group=Group.RULES,
-    metavar="RULES",
-    multiple=True,
-    callback=_words,
-    shell_complete=_rules_beginning,
-    help="Nor these rules, beside those that a file ignores.",
-)
+SELECT = _rules_option("--select", "Only these rules: BN301, BN3, a name.")
+IGNORE = _rules_option("--ignore", "Not these rules.")
+EXTEND_SELECT = _rules_option("--extend-select", "These rules too, beside those that a file selects.")
+EXTEND_IGNORE = _rules_option("--extend-ignore", "Nor these rules, beside those that a file ignores.")
 FAIL_ON = option(
     "--fail-on",
     group=Group.FAILURE,
@@ -147,8 +127,8 @@ def _reports(context: click.Context, parameter: click.Parameter, value: tuple[st
                 f"{word!r} is not FORMAT=PATH, with a format out of {', '.join(NAMES)}", context, parameter
             )
         outputs.append(Output(form, path if path == STDOUT else not_a_checkpoint(context, parameter, path)))
-    taken = [output.path for output in outputs]
-    twice = next((path for path in taken if taken.count(path) > 1), None)
+    taken = [output.place for output in outputs]
+    twice = next((output.path for output in outputs if taken.count(output.place) > 1), None)
     if twice is not None:
         raise click.BadParameter(f"two reports cannot both be written to {twice}", context, parameter)
     return tuple(outputs)
@@ -171,8 +151,7 @@ def report_options(command: _F) -> _F:
         if verbose and quiet:
             raise click.UsageError("--quiet and --verbose contradict each other")
         shown = Output(form, output or STDOUT)
-        paths = [one.path for one in reports]
-        if shown.path in paths and (form != TEXT or shown.path != STDOUT):
+        if shown.place in [one.place for one in reports] and (form != TEXT or shown.path != STDOUT):
             raise click.UsageError(f"two reports cannot both be written to {output or 'stdout'}")
         return command(wanted=Wanted(shown, reports, color, int(verbose) - int(quiet)), **others)
 

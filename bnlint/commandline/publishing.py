@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TextIO
 
 import click
 
 from bnlint.commandline import terminal
+from bnlint.exit_codes import FAILED, UNREADABLE, exit_code, failures
 from bnlint.findings import ProblemKind
-from bnlint.report.formats import TEXT
+from bnlint.report.formats import TEXT, renderer
 from bnlint.settings import TRACEBACK, Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from bnlint.rules.rule import Rule
 
 STDOUT = "-"
-_UNREADABLE = 2
 
 
 class Output(NamedTuple):
@@ -32,6 +32,11 @@ class Output(NamedTuple):
     format: str
     path: str
     """A file, or ``-`` for stdout."""
+
+    @property
+    def place(self) -> str:
+        """The same however it is spelled, and whatever links lead there."""
+        return STDOUT if self.path == STDOUT else terminal.place(self.path)
 
 
 class Wanted(NamedTuple):
@@ -63,21 +68,21 @@ def publish(
     ``lines`` makes the text, which every command has its own of. What else was to be written and ``is_unwritten``
     counts as a report that cannot be written.
     """
-    from bnlint.checking import FAILED, exit_code, failures
-
     for problem in (p for artifact in report.artifacts for p in artifact.problems):
         terminal.complain(f"error: {problem.path}: {problem.message}")
         if problem.kind is ProblemKind.INTERNAL:
             ask_for_a_report()
-    code = _UNREADABLE if is_unwritten else exit_code(report, settings)
     failed = failures(report, settings)
+    code = UNREADABLE if is_unwritten else exit_code(report, failed)
     about = _about(report, settings, code, failed)
     for output in (*wanted.reports, wanted.shown):
-        is_beside = output is wanted.shown and any(other.path == STDOUT for other in wanted.reports)
-        if not _write(
-            _rendered(report, about, output, wanted, lines, is_beside=is_beside), output, is_beside=is_beside
-        ):
-            code = _UNREADABLE
+        stream = _stream(output, wanted)
+        if output.format == TEXT:
+            pieces = _text(report, about, wanted, lines, stream)
+        else:
+            pieces = renderer(output.format)(report, about)
+        if not _write(pieces, output.path, stream):
+            code = UNREADABLE
     if code == FAILED:
         _explain(failed)
     click.get_current_context().exit(code)
@@ -98,39 +103,36 @@ def _rules(report: Report) -> tuple[Rule, ...]:
     return tuple(rule for rule in all_rules() if rule.code in report.rules)
 
 
-def _rendered(  # noqa: PLR0913 - what is written, as what, and where
-    report: Report,
-    about: About,
-    output: Output,
-    wanted: Wanted,
-    lines: Callable[[], Iterable[Line]],
-    *,
-    is_beside: bool,
-) -> Iterator[str]:
-    if output.format != TEXT:
-        from bnlint.report.formats import renderer
+def _stream(output: Output, wanted: Wanted) -> TextIO | None:
+    """Return what a report is written to, None for a file. What is always there gives way to another on stdout."""
+    if output.path != STDOUT:
+        return None
+    is_beside = output is wanted.shown and any(other.path == STDOUT for other in wanted.reports)
+    return sys.stderr if is_beside else sys.stdout
 
-        return renderer(output.format)(report, about)
+
+def _text(
+    report: Report, about: About, wanted: Wanted, lines: Callable[[], Iterable[Line]], stream: TextIO | None
+) -> Iterator[str]:
     from bnlint.report.quiet import quiet_lines
     from bnlint.report.text import pieces
 
-    stream = None if output.path != STDOUT else sys.stderr if is_beside else sys.stdout
     # A file gets colours only where they were asked for, and is never shortened: it is read after the fact.
     in_color = wanted.color == "always" if stream is None else terminal.use_color(wanted.color, stream)
     is_quiet = wanted.verbosity < 0 and stream is not None
-    text = quiet_lines(report, fail_on=about.fail_on, failures=about.failures) if is_quiet else lines()
+    text = quiet_lines(report, about) if is_quiet else lines()
     return pieces(text, width=terminal.width(), color=in_color, links=terminal.use_links(stream))
 
 
-def _write(pieces: Iterator[str], output: Output, *, is_beside: bool) -> bool:
+def _write(pieces: Iterator[str], path: str, stream: TextIO | None) -> bool:
     """Write one report; say so and return False where that cannot be done."""
     try:
-        if output.path == STDOUT:
-            terminal.write(pieces, sys.stderr if is_beside else sys.stdout)
+        if stream is None:
+            terminal.write_file(pieces, path)
         else:
-            terminal.write_file(pieces, output.path)
+            terminal.write(pieces, stream)
     except OSError as error:
-        where = "stdout" if output.path == STDOUT else output.path
+        where = "stdout" if path == STDOUT else path
         terminal.complain(f"error: {where}: cannot be written: {error.strerror or error}")
         return False
     return True

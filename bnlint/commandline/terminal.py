@@ -87,8 +87,12 @@ class _ProgressLine:
 
 
 def complain(message: str) -> None:
-    """Say what is wrong, in one line on stderr."""
-    print(f"bnlint: {_encodable(inert(message), sys.stderr)}", file=sys.stderr)  # noqa: T201 - the one place
+    """Say what is wrong, in one line on stderr. Where that takes nothing, the exit code has to do."""
+    try:
+        line = f"bnlint: {_encodable(inert(message), sys.stderr)}"
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - the one place
+    except OSError:
+        _abandon(sys.stderr)
 
 
 def write(pieces: Iterable[str], stream: TextIO) -> None:
@@ -105,6 +109,14 @@ def write(pieces: Iterable[str], stream: TextIO) -> None:
     except OSError:
         _abandon(stream)
         raise
+
+
+def place(path: str) -> str:
+    """Return the file that is written to at ``path``: the same however it is spelled, and whatever links lead there."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # the working directory is gone; a NUL
+        return path
 
 
 def write_file(pieces: Iterable[str], path: str) -> None:

@@ -24,7 +24,7 @@ from bnlint.commandline.options import (
     SELECT,
     report_options,
 )
-from bnlint.commandline.publishing import Wanted, publish
+from bnlint.commandline.publishing import Output, Wanted, publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     "--require-layers/--no-require-layers",
     group=Group.FAILURE,
     default=None,
-    help="Fail too where no batch-norm layer was found.",
+    help="Fail too where no batch-norm layer was found in any.",
 )
 @BASELINE
 @NO_BASELINE
@@ -70,7 +70,7 @@ def check(*, paths: tuple[str, ...], wanted: Wanted, written_to: str | None, **w
     """
     from bnlint.checking import check_paths
 
-    settings = settings_of(words, wanted, paths)
+    settings = settings_of(words, wanted, paths, () if written_to is None else (Output("baseline", written_to),))
     recording = recording_of(written_to, wanted)
     with terminal.progress(is_quiet=wanted.verbosity < 0) as progress:
         report = check_paths(paths, settings, progress, recording)

@@ -18,8 +18,8 @@ from bnlint.commandline.help_layout import Command
 )
 @click.argument("name", metavar="[NAME]", type=click.Choice(tuple(schemas.SCHEMAS)), default="report")
 def schema(*, name: str) -> None:
-    """Print the JSON Schema of what bnlint writes or reads.
+    """Print the JSON Schema of the JSON report, or of one of its lines.
 
-    NAME is what it describes; without one, the JSON report.
+    NAME is report or line; without one, report.
     """
     terminal.write([schemas.text(name)], sys.stdout)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bnlint.settings import ConfigError, Settings
@@ -54,18 +54,19 @@ def load_settings(
 
     overlays = configuration(os.fspath(directory), None if config is None else os.fspath(config))
     settings = laid(overlays).settings
-    refuse_empty(settings, [over.source for over in overlays if over.choice != type(over.choice)()])
+    refuse_empty(settings, overlays)
     return settings
 
 
-def refuse_empty(settings: Settings, sources: Sequence[str]) -> None:
+def refuse_empty(settings: Settings, overlays: Iterable[Overlay]) -> None:
     """Refuse settings that leave no rule to run, everywhere or for some path.
 
     Raises:
-        ConfigError: they do; it names ``sources``, which say what runs everywhere.
+        ConfigError: they do; it names those of the ``overlays`` that they are made of which say what runs.
     """
-    from bnlint.config.choosing import Choice, choice_of  # noqa: PLC0415 - an API that is imported has to be cheap
+    from bnlint.judging.choosing import Choice, choice_of  # noqa: PLC0415 - an API that is imported has to be cheap
 
+    sources = [over.source for over in overlays if over.choice != Choice()]
     general = Choice(settings.select, settings.ignore)
     if sources and not general.codes():
         raise ConfigError(" and ".join(dict.fromkeys(sources)), "what is selected and ignored leaves no rule to run")

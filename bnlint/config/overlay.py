@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from bnlint.config.choosing import Choice, choice_of
 from bnlint.findings import Severity
+from bnlint.judging.choosing import Choice, choice_of
 from bnlint.settings import PerPath, Settings, Suppress
 
 DEFAULT = "default"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from bnlint.config.choosing import Choice
 from bnlint.config.overlay import Overlay
 from bnlint.config.table import Table
 from bnlint.findings import Severity
+from bnlint.judging.choosing import Choice
 from bnlint.judging.path_globs import rebased
 from bnlint.settings import PerPath, Suppress
 
@@ -88,18 +88,23 @@ def _rules(table: Table, key: str, word: str) -> tuple[Rule, ...]:
 
 
 def _severity(table: Table) -> Mapping[str, Severity]:
-    """Return severities by code; a longer word beats a shorter one that means the same rule."""
+    """Return severities by code."""
     if "severity" not in table.items:
         return {}
     inner = table.table("severity")
     found: dict[str, Severity] = {}
-    meant = {word: _rules(inner, word, word) for word in inner.items}
-    for word in sorted(meant, key=lambda word: -len(meant[word])):
-        value = inner.items[word]
+    for word, value in inner.items.items():
+        _rules(inner, word, word)
         if value in ("off", "ignore", NEVER):
             inner.refuse(word, "is no severity; to leave a rule out, ignore it")
-        found.update(dict.fromkeys((r.code for r in meant[word]), _SEVERITIES[inner.choice(word, _SEVERITIES)]))
-    return dict(sorted(found.items()))
+        found[word] = _SEVERITIES[inner.choice(word, _SEVERITIES)]
+    return {code: found[word] for code, word in sorted(_most_specific(found).items())}
+
+
+def _most_specific(words: Iterable[str]) -> Mapping[str, str]:
+    from bnlint.rules.registry import most_specific  # noqa: PLC0415 - only where a file names a rule
+
+    return most_specific(words)
 
 
 def _thresholds(table: Table) -> Mapping[str, float]:

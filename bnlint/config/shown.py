@@ -16,13 +16,12 @@ from bnlint.artifacts.storage import is_url
 from bnlint.config.overlay import DEFAULT, Effective
 from bnlint.findings import Severity
 from bnlint.judging.path_globs import PathGlob
-from bnlint.judging.policy import Here, Policy
+from bnlint.judging.policy import PathPolicy, Policy
 from bnlint.rules.registry import all_rules
-from bnlint.settings import PerPath, Settings, Suppress
+from bnlint.settings import ONE_VALUE, PerPath, Settings, Suppress
 
 _CONTROL = re.compile("[\x7f-\x9f]")
 """What JSON leaves as it is and a terminal obeys; TOML refuses the first of them."""
-_PLAIN = ("fail_on", "strict", "require_layers", "all", "history", "jobs", "baseline")
 
 
 def shown(effective: Effective, fields: Collection[str], paths: Iterable[str]) -> Iterator[str]:
@@ -46,7 +45,7 @@ def _head(settings: Settings, origins: Mapping[str, str], fields: Collection[str
     every = tuple(dict.fromkeys(rule.code.rstrip("0123456789") for rule in all_rules()))
     yield _line("select", settings.select or every, origins.get("select", DEFAULT))
     yield _line("ignore", settings.ignore, origins.get("ignore", DEFAULT))
-    for name in _PLAIN:
+    for name in ONE_VALUE:
         value = getattr(settings, name)
         if name not in fields:
             continue
@@ -102,16 +101,16 @@ def _suppress(suppress: Suppress) -> Iterator[str]:
 
 def _at(path: str, settings: Settings, policy: Policy) -> Iterator[str]:
     """Yield what holds for one path, beside what holds for all."""
-    here, everywhere = policy.here(path), policy.everywhere
+    here, everywhere = policy.at(path), policy.everywhere
     entries = [entry for entry in settings.per_path if PathGlob(entry.path, settings.root).matches(path)]
-    yield from ("", f"# {_one_line(path)}: {_listed(dict.fromkeys(e.source for e in entries)) or 'as for all'}")
+    yield from ("", f"# {_one_line(path)}: {', '.join(dict.fromkeys(e.source for e in entries)) or 'as for all'}")
     yield from (f"#   {line}" for line in _differences(here, everywhere))
     for suppress in settings.suppress:
         if suppress.path is not None and PathGlob(suppress.path, settings.root).matches(path):
             yield f"#   suppress: {', '.join(suppress.rules)} ({_one_line(suppress.source)})"
 
 
-def _differences(here: Here, everywhere: Here) -> Iterator[str]:
+def _differences(here: PathPolicy, everywhere: PathPolicy) -> Iterator[str]:
     if here.codes != everywhere.codes:
         yield f"rules: {', '.join(here.codes) or 'none'}"
     changed = {code: value for code, value in here.severity.items() if everywhere.severity.get(code) != value}
@@ -139,12 +138,12 @@ def _value(value: object) -> str:
     if isinstance(value, str):
         return _CONTROL.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(value, ensure_ascii=False))
     if isinstance(value, tuple):
-        return f"[{_listed(_value(one) for one in value)}]"
+        return f"[{', '.join(_value(one) for one in value)}]"
     return str(value).lower()
 
 
 def _inline(table: Mapping[str, object]) -> str:
-    return f"{{{_listed(f'{_key(key)} = {_item(value)}' for key, value in table.items())}}}"
+    return f"{{{', '.join(f'{_key(key)} = {_item(value)}' for key, value in table.items())}}}"
 
 
 def _item(value: object) -> str:
@@ -155,10 +154,6 @@ def _item(value: object) -> str:
 
 def _key(word: str) -> str:
     return word if word.isascii() and word.replace("-", "").isalnum() else _value(word)
-
-
-def _listed(parts: Iterable[str]) -> str:
-    return ", ".join(parts)
 
 
 def _one_line(text: str) -> str:

@@ -37,7 +37,7 @@ class Judgement:
 
     def asked(self, located: Located) -> Asked:
         """Return what to ask of an artifact."""
-        return self._policy.here(located.path, _name(located)).asked
+        return self._policy.at(located.path, _name(located)).asked
 
     def artifact(self, report: ArtifactReport, title: str) -> ArtifactReport:
         """Return ``report`` as the settings have it; ``title`` is that of its run."""

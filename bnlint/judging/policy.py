@@ -9,18 +9,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from bnlint.config.choosing import Choice, choice_of
 from bnlint.findings import Finding, Severity
+from bnlint.judging.choosing import Choice, choice_of
 from bnlint.judging.path_globs import PathGlob
 from bnlint.results import ArtifactReport, RunReport, UnusedSuppression
-from bnlint.rules.registry import all_rules, find_rules
+from bnlint.rules.registry import all_rules, most_specific
 from bnlint.settings import Asked, Settings
 
 if TYPE_CHECKING:
     from bnlint.judging.suppressing import Suppressions
 
 
-class Here(NamedTuple):
+class PathPolicy(NamedTuple):
     """What holds for one path."""
 
     asked: Asked
@@ -42,7 +42,7 @@ class Policy:
         self._settings = settings
         self._globs = tuple(PathGlob(entry.path, settings.root) for entry in settings.per_path)
         self._suppressions = _suppressions(settings)
-        self._known: dict[tuple[int, ...], Here] = {}
+        self._known: dict[tuple[int, ...], PathPolicy] = {}
         self._defaults = {rule.code: rule.severity for rule in all_rules()}
         self.rules = self.everywhere.codes
         """Codes of the rules that look somewhere."""
@@ -50,23 +50,23 @@ class Policy:
             self._of_entries((number,))  # whatever is wrong with them is known before anything is read
 
     @property
-    def everywhere(self) -> Here:
+    def everywhere(self) -> PathPolicy:
         """What holds where no path is named."""
         return self._of_entries(())
 
     def expect(self, places: Iterable[tuple[str, str | None]]) -> None:
         """Make `rules` those that look at one at least of the artifacts with these paths and names."""
         if any(choice_of(entry) != Choice() for entry in self._settings.per_path):
-            wanted = {code for place in places for code in self.here(*place).codes}
+            wanted = {code for place in places for code in self.at(*place).codes}
             self.rules = tuple(code for code in self._defaults if code in wanted) or self.rules
 
-    def here(self, path: str, name: str | None = None) -> Here:
+    def at(self, path: str, name: str | None = None) -> PathPolicy:
         """Return what holds for the artifact at ``path``, whose own name is ``name``."""
         return self._of_entries(tuple(n for n, glob in enumerate(self._globs) if glob.matches(path, name)))
 
     def artifact(self, report: ArtifactReport) -> ArtifactReport:
         """Return ``report`` with the severities and suppressions of the settings."""
-        here = self.here(report.path, report.name)
+        here = self.at(report.path, report.name)
         weighed = replace(report, findings=self._weighed(report.findings, here)) if here.severity else report
         found = weighed.findings
         if self._suppressions is not None:
@@ -78,7 +78,7 @@ class Policy:
 
     def run(self, run: RunReport, path: str, name: str | None = None) -> RunReport:
         """Return ``run`` with what holds for its newest artifact, at ``path``, whose own name is ``name``."""
-        here = self.here(path, name)
+        here = self.at(path, name)
         weighed = replace(run, findings=self._weighed(run.findings, here)) if here.severity else run
         found = weighed.findings
         if self._suppressions is not None:
@@ -90,16 +90,16 @@ class Policy:
         """Return the suppressions that matched nothing in all that was passed, though they could have."""
         return () if self._suppressions is None else self._suppressions.unused()
 
-    def _ignored(self, here: Here) -> tuple[str, ...]:
+    def _ignored(self, here: PathPolicy) -> tuple[str, ...]:
         return tuple(code for code in self.rules if code not in here.codes)
 
-    def _of_entries(self, numbers: tuple[int, ...]) -> Here:
+    def _of_entries(self, numbers: tuple[int, ...]) -> PathPolicy:
         """Return what holds where the entries of these numbers match."""
         if numbers not in self._known:
             self._known[numbers] = self._laid(numbers)
         return self._known[numbers]
 
-    def _laid(self, numbers: tuple[int, ...]) -> Here:
+    def _laid(self, numbers: tuple[int, ...]) -> PathPolicy:
         settings = self._settings
         choice = Choice(settings.select, settings.ignore)
         severity, thresholds = dict(_by_code(settings.severity)), dict(settings.thresholds)
@@ -112,9 +112,9 @@ class Policy:
         asked = Asked(codes, (), tuple(sorted(thresholds.items())), settings.distributions)
         if not codes:  # no word at all would mean every rule
             asked = asked._replace(ignore=tuple(self._defaults))
-        return Here(asked, codes, severity, thresholds)
+        return PathPolicy(asked, codes, severity, thresholds)
 
-    def _weighed(self, findings: Iterable[Finding], here: Here) -> tuple[Finding, ...]:
+    def _weighed(self, findings: Iterable[Finding], here: PathPolicy) -> tuple[Finding, ...]:
         return tuple(_weighed(finding, here.severity, self._defaults) for finding in findings)
 
 
@@ -127,10 +127,7 @@ def _suppressions(settings: Settings) -> Suppressions | None:
 
 
 def _by_code(severity: Mapping[str, Severity]) -> Mapping[str, Severity]:
-    """Return severities by code; a word that means fewer rules beats one that means more."""
-    meant = {word: [rule.code for rule in find_rules(word)] for word in severity}
-    order = sorted(meant, key=lambda word: -len(meant[word]))
-    return {code: severity[word] for word in order for code in meant[word]}
+    return {code: severity[word] for code, word in most_specific(severity).items()}
 
 
 def _check(thresholds: Mapping[str, float]) -> None:

@@ -34,7 +34,7 @@ class Suppressions:
         layers = [layer.name for layer in report.layers] if is_whole else None
         alone, _ = _split(codes) if entries else ((), ())
         for entry in entries:
-            entry.saw(alone, layers, report.skipped)
+            entry.note(alone, layers, report.skipped)
         return _suppressed(report.findings, entries)
 
     def run(self, run: RunReport, codes: Collection[str], path: str, name: str | None) -> tuple[Finding, ...]:
@@ -44,7 +44,7 @@ class Suppressions:
         layers = list(dict.fromkeys(change.layer for pair in run.pairs for change in pair.layers))
         _, compared = _split(codes) if entries else ((), ())
         for entry in entries:
-            entry.saw(compared, layers if run.pairs else None, run.skipped)
+            entry.note(compared, layers if run.pairs else None, run.skipped)
         return _suppressed(run.findings, entries)
 
     def unused(self) -> tuple[UnusedSuppression, ...]:
@@ -88,7 +88,7 @@ class _Entry:
             self.layer is None or (finding.layer is not None and self.layer.match(finding.layer) is not None)
         )
 
-    def saw(self, codes: Collection[str], layers: Sequence[str] | None, skipped: Iterable[Skipped]) -> None:
+    def note(self, codes: Collection[str], layers: Sequence[str] | None, skipped: Iterable[Skipped]) -> None:
         """Note what there was where its path matches: rules that were to look, and layers; None where nobody knows."""
         self.has_place = True
         if not self.rules & set(codes):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from bnlint.layers.layer import Layer, Mode, Variable
-from bnlint.layers.numbers import finite
+from bnlint.layers.numbers import Numbers, finite
 from bnlint.layers.predicates import channels_at_init
 from bnlint.layers.subject import Need, Subject
 from bnlint.results import Distribution, LayerReport, TensorSummary
@@ -47,9 +47,23 @@ def _layer(layer: Layer, *, trains: bool, distributions: bool) -> LayerReport:
 def _distributions(roles: Mapping[str, Variable | None]) -> Iterator[tuple[str, Distribution]]:
     for role, variable in roles.items():
         numbers = None if variable is None else finite(variable.values)
-        if numbers is not None and numbers.size:
-            counts, edges = np.histogram(numbers, _BINS)
-            yield role, Distribution(float(edges[0]), float(edges[-1]), tuple(counts.tolist()))
+        if numbers is not None:
+            yield role, distribution(numbers)
+
+
+def distribution(numbers: Numbers) -> Distribution:
+    """Return how ``numbers`` are spread; there is at least one, and all are finite.
+
+    Numpy's histogram widens the edges where all are equal, and raises or warns where their distances are no numbers.
+    """
+    low, high = float(numbers.min()), float(numbers.max())
+    if low == high:
+        return Distribution(low, high, (numbers.size,))
+    scale = max(abs(low), abs(high))  # the difference of two of the largest is infinite, half of the least is nothing
+    start, end = low / scale, high / scale
+    places = ((numbers / scale - start) / (end - start) * _BINS).astype(np.intp)
+    counts = np.bincount(np.minimum(places, _BINS - 1), minlength=_BINS)
+    return Distribution(low, high, tuple(counts.tolist()))
 
 
 def summary(variable: Variable) -> TensorSummary:

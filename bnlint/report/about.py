@@ -79,6 +79,13 @@ class Documented(Protocol):
         ...
 
 
+def _working_directory() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - a string
+    except OSError:  # it is gone, and nothing can be said to be below it
+        return os.sep
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """The circumstances of a report."""
@@ -90,5 +97,5 @@ class About:
     failures: frozenset[str] = frozenset()
     """Names of the settings that failed the report: fail_on, strict, require_layers."""
     exit_code: int = 0
-    directory: str = field(default_factory=os.getcwd)
+    directory: str = field(default_factory=_working_directory)
     """The working directory, which relative paths start from."""

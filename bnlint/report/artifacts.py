@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bnlint.findings import ProblemKind, Skipped
+from bnlint.findings import Problem, ProblemKind, Skipped
 from bnlint.report.page import Line, Part, count, labelled, listed, prose
 from bnlint.results import ArtifactReport, Summary
 
@@ -26,7 +26,7 @@ def header(artifact: ArtifactReport) -> tuple[Line, ...]:
 
 def problems(artifact: ArtifactReport) -> tuple[Line, ...]:
     """Say what of an artifact could not be read."""
-    return tuple(_problem(artifact, p.path, p.message, p.kind) for p in artifact.problems)
+    return tuple(_problem(artifact, problem) for problem in artifact.problems)
 
 
 def notes(artifact: ArtifactReport) -> tuple[Line, ...]:
@@ -54,10 +54,15 @@ def _training(artifact: ArtifactReport) -> str:
     return text + "".join(f"; {clock.said}" for clock in others)
 
 
-def _problem(artifact: ArtifactReport, path: str, message: str, kind: ProblemKind) -> Line:
-    what = f"{path}: {message}" if path != artifact.path else message
-    label = "damaged" if kind is ProblemKind.DAMAGED and artifact.format is not None else _LABELS.get(kind, "not read")
-    return labelled(label, Part(what, "error"))
+def problem_text(artifact: ArtifactReport, problem: Problem) -> str:
+    """Say what the problem is, and with which file where that is not the artifact itself."""
+    return problem.message if problem.path == artifact.path else f"{problem.path}: {problem.message}"
+
+
+def _problem(artifact: ArtifactReport, problem: Problem) -> Line:
+    is_damaged = problem.kind is ProblemKind.DAMAGED and artifact.format is not None
+    label = "damaged" if is_damaged else _LABELS.get(problem.kind, "not read")
+    return labelled(label, Part(problem_text(artifact, problem), "error"))
 
 
 def skips(skipped: Iterable[Skipped]) -> tuple[Line, ...]:

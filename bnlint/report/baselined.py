@@ -9,10 +9,20 @@ from bnlint.report.links import rule_url
 from bnlint.report.page import Line, Part, count, labelled, listed, prose
 from bnlint.results import Report, Resolved
 
+SUPPRESSED, IN_BASELINE = "suppressed", "in the baseline"
+"""What is said of findings that are not counted."""
+
 
 def is_baselined(finding: Finding) -> bool:
     """Say whether a finding is not counted because it was there before."""
     return finding.suppressed is not None and finding.suppressed.kind is SuppressionKind.BASELINE
+
+
+def suppression(finding: Finding) -> str:
+    """Say who keeps a finding from being counted: ``suppressed`` or ``in the baseline``; nothing where nobody does."""
+    if finding.suppressed is None:
+        return ""
+    return IN_BASELINE if is_baselined(finding) else SUPPRESSED
 
 
 def baselined(findings: Iterable[Finding], *, verbose: bool) -> Iterator[Line]:
@@ -24,7 +34,7 @@ def baselined(findings: Iterable[Finding], *, verbose: bool) -> Iterator[Line]:
     for rule, found in rules.items():
         worst = max(found, key=lambda finding: finding.severity)
         yield prose(
-            Part("in the baseline", "faint"),
+            Part(IN_BASELINE, "faint"),
             f": {worst.severity.label} ",
             Part(rule, link=rule_url(rule)),
             f" {worst.name}{_where([f.layer for f in found], verbose=verbose)}",

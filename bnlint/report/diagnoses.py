@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bnlint.findings import Confidence, Finding, Severity
-from bnlint.report.baselined import baselined, is_baselined
+from bnlint.report.baselined import SUPPRESSED, baselined, is_baselined
 from bnlint.report.blocks import Block, blocks
 from bnlint.report.evidence import evidence, related
 from bnlint.report.links import rule_url
 from bnlint.report.page import BLANK, Line, Part, Style, code, count, labelled, listed, prose
 from bnlint.results import ArtifactReport
 
-_STYLE: dict[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+STYLES: Mapping[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+"""How the word for a severity looks."""
+
+
+class Told(NamedTuple):
+    """Where a repair was shown: of which rule, and of which artifact."""
+
+    rule: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +33,11 @@ class Context:
     layers: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
     statistics: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
-    told: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The path of another artifact by the repair that was shown there."""
+    told: Mapping[str, Told] = field(default_factory=lambda: MappingProxyType({}))
+    """Where in another artifact a repair was shown, by its text."""
 
     @classmethod
-    def of(cls, artifact: ArtifactReport, told: Mapping[str, str]) -> Context:
+    def of(cls, artifact: ArtifactReport, told: Mapping[str, Told]) -> Context:
         """Return that of an artifact whose header was shown."""
         return cls(
             tuple(layer.name for layer in artifact.layers),
@@ -39,7 +48,7 @@ class Context:
                 )
                 for layer in artifact.layers
             },
-            {repair: path for repair, path in told.items() if path != artifact.path},
+            {repair: there for repair, there in told.items() if there.path != artifact.path},
         )
 
 
@@ -56,17 +65,18 @@ def diagnoses(findings: Iterable[Finding], context: Context, *, verbose: bool) -
 
 
 def _blocks(shown: Iterable[Block], context: Context, *, verbose: bool) -> Iterator[Sequence[Line]]:
-    above: set[str] = set()
+    above: dict[str, str] = {}
     for block in shown:
         yield [*_block(block, context, verbose=verbose), *_repairs(block, context.told, above)]
-        above.update(f.repair for f in (*block.causes, *block.symptoms))
+        for finding in (*block.causes, *block.symptoms):
+            above.setdefault(finding.repair, finding.rule)
 
 
 def _block(block: Block, context: Context, *, verbose: bool) -> list[Line]:
     """Return everything but the repairs."""
-    lead = block.lead
+    lead, where = block.lead, extent(block, context)
     doubt = "" if lead.confidence is Confidence.HIGH else f", confidence {lead.confidence.label}"
-    lines = [prose(*heading(lead), f"{_where(block, context)}{doubt}", indent=0), prose(lead.message)]
+    lines = [prose(*heading(lead), f"{where and f': {where}'}{doubt}", indent=0), prose(lead.message)]
     lines += [labelled("also", *heading(cause), f": {cause.message}") for cause in block.causes[1:]]
     lines += [labelled("symptom", *heading(symptom), f": {symptom.message}") for symptom in block.symptoms]
     if block.layers:
@@ -79,18 +89,18 @@ def _block(block: Block, context: Context, *, verbose: bool) -> list[Line]:
     return [*lines, *(labelled(thing.kind, thing.text) for thing in named)]
 
 
-def _where(block: Block, context: Context) -> str:
-    """Say how many layers it is, of how many where that is known."""
+def extent(block: Block, context: Context) -> str:
+    """Say how many layers it is, of how many where that is known; nothing where it is about none."""
     if not block.layers:
         return ""
     if not context.layers:
-        return f": {count(len(block.layers), 'layer')}"
-    return f": {len(block.layers)} of {count(len(context.layers), 'layer')}"
+        return count(len(block.layers), "layer")
+    return f"{len(block.layers)} of {count(len(context.layers), 'layer')}"
 
 
 def heading(finding: Finding) -> tuple[Part, ...]:
     """Return severity, code and name of a finding; the code leads to the rule's page."""
-    style = _STYLE[finding.severity]
+    style = STYLES[finding.severity]
     return (
         Part(finding.severity.label, style),
         Part(" "),
@@ -99,19 +109,27 @@ def heading(finding: Finding) -> tuple[Part, ...]:
     )
 
 
-def _repairs(block: Block, told: Mapping[str, str], above: Collection[str]) -> list[Line]:
-    """Return the code, each text once; symptoms have theirs after that of the causes."""
+def _repairs(block: Block, told: Mapping[str, Told], above: Mapping[str, str]) -> list[Line]:
+    """Return the code, each text once; symptoms have theirs after that of the causes.
+
+    ``above`` has the rule by the repair that was shown for it in the same artifact.
+    """
     repairs = {f.repair: f.rule for f in reversed((*block.causes, *block.symptoms)) if f.repair}
     lines: list[Line] = []
     for repair, rule in reversed(repairs.items()):
         if repair in above:
-            lines.append(labelled("repair", f"{rule}: as above"))
+            lines.append(labelled("repair", f"{rule}: as{_whose(above[repair], rule)} above"))
             continue
         if repair in told:
-            lines.append(labelled("repair", f"{rule}: as for {told[repair]}"))
+            lines.append(labelled("repair", f"{rule}: as{_whose(told[repair].rule, rule)} for {told[repair].path}"))
             continue
         lines += [*([BLANK] if lines else []), labelled("repair", rule), *code(repair)]
     return lines
+
+
+def _whose(other: str, rule: str) -> str:
+    """Name the rule for which a repair was shown, where that is another one."""
+    return "" if other == rule else f" {other}'s"
 
 
 def _brief(block: Block) -> Line:
@@ -131,4 +149,4 @@ def _suppressed(block: Block) -> Iterator[Line]:
     for reason, (lead, *others) in reasons.items():
         along = f" with {', '.join(dict.fromkeys(f.rule for f in others))}" if others else ""
         code = Part(lead.rule, link=rule_url(lead.rule))
-        yield prose(Part("suppressed", "faint"), " ", code, f" {lead.name}{along}{where}: {reason}")
+        yield prose(Part(SUPPRESSED, "faint"), " ", code, f" {lead.name}{along}{where}: {reason}")

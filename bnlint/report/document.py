@@ -259,6 +259,8 @@ class UnusedSuppression(TypedDict):
     reason: str
     why: str
     """What it failed to match."""
+    is_elsewhere: bool
+    """Whether its path matches nothing that was checked: it may be meant for another check."""
 
 
 class Summary(TypedDict):

@@ -49,6 +49,7 @@ def unused_of(report: results.Report) -> list[v1.UnusedSuppression]:
             "path": unused.path,
             "reason": unused.reason,
             "why": unused.why,
+            "is_elsewhere": unused.is_elsewhere,
         }
         for unused in report.unused
     ]

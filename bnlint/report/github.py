@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from bnlint.findings import Severity, Skipped
 from bnlint.report.about import About
-from bnlint.report.artifacts import totals
+from bnlint.report.artifacts import problem_text, totals
 from bnlint.report.blocks import Block, blocks
 from bnlint.report.escape import visible
 from bnlint.report.failing import NO_LAYERS, is_failing, lacks_layers
@@ -72,7 +72,7 @@ def pieces(report: Report, about: About) -> Iterator[str]:
         of_kind[annotation.command].append(annotation)
     if not of_kind["error"] and not of_kind["warning"]:
         is_check = bool(report.rules)
-        said = "".join(part.text for part in totals(report.summary, checked=is_check).parts)
+        said = totals(report.summary, checked=is_check).text
         verdict = ": nothing above info" if of_kind["notice"] else ": nothing wrong" if is_check else ""
         of_kind["notice"].insert(0, _Annotation("notice", f"bnlint{verdict}", (said,)))
     for told_alike in of_kind.values():
@@ -92,8 +92,7 @@ def _problems(report: Report, about: About) -> Iterator[_Annotation]:
     for artifact in report.artifacts:
         place = place_of(artifact.path, about.directory)
         for problem in artifact.problems:
-            which = "" if problem.path == artifact.path else f"{problem.path}: "
-            yield _Annotation("error", "cannot be read", (visible(f"{which}{problem.message}"),), place)
+            yield _Annotation("error", "cannot be read", (visible(problem_text(artifact, problem)),), place)
 
 
 def _failures(report: Report, about: About) -> Iterator[_Annotation]:
@@ -103,9 +102,7 @@ def _failures(report: Report, about: About) -> Iterator[_Annotation]:
     for artifact in report.artifacts:
         yield from _blind(artifact.skipped, place_of(artifact.path, about.directory), about)
     for run in report.runs:
-        yield from _blind(
-            run.skipped, place_of(run.artifacts[-1] if run.artifacts else run.name, about.directory), about
-        )
+        yield from _blind(run.skipped, place_of(newest(run), about.directory), about)
 
 
 def _blind(skipped: Iterable[Skipped], place: Place, about: About) -> Iterator[_Annotation]:

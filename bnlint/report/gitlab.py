@@ -5,7 +5,8 @@ without a byte order mark. GitLab keeps one entry of each fingerprint, and compa
 tell what a merge request brings. Therefore one is made here from that of the finding, which outlives a save, and from
 the directory of the artifact, not from its name, which holds the step; equal ones are numbered.
 
-What is suppressed is left out, as GitLab knows no such thing.
+What is suppressed is left out, as GitLab knows no such thing; so is where a rule is explained, as a description is a
+line that leads nowhere.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Literal, TypeAlias, TypedDict
 
 from bnlint.findings import Finding, Severity, Skipped
 from bnlint.report.about import About
+from bnlint.report.artifacts import problem_text
 from bnlint.report.escape import visible
 from bnlint.report.failing import NO_LAYERS, is_failing, lacks_layers
 from bnlint.report.json import dumped
@@ -115,8 +117,7 @@ def _artifact(artifact: ArtifactReport, about: About, writer: _Writer) -> Iterat
     place = place_of(artifact.path, about.directory)
     home = _home(place, artifact.name)
     for problem in artifact.problems:
-        which = "" if problem.path == artifact.path else f"{problem.path}: "
-        yield writer.entry(place, "unreadable", "blocker", f"{which}{problem.message}", (place.path,))
+        yield writer.entry(place, "unreadable", "blocker", problem_text(artifact, problem), (place.path,))
     yield from writer.findings(artifact.findings, place, home)
     yield from writer.skips(artifact.skipped, place, home, about)
 

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 
 from bnlint.report.artifacts import header, totals
 from bnlint.report.evidence import number
-from bnlint.report.layer_facts import facts, remarks
+from bnlint.report.layer_facts import WIRED, facts, remarks
 from bnlint.report.page import Line, Part, labelled, paragraphs, prose
 from bnlint.report.trajectory import compared, course_lines
 from bnlint.results import ArtifactReport, LayerReport, Report
 
 _COLUMN = 11
-_WIRED = {True: "wired", False: "not wired"}
 
 
 def inspect_lines(report: Report) -> Iterator[Line]:
@@ -67,7 +66,7 @@ def _row(layer: LayerReport, role: str, variable: str | None, width: int) -> Lin
     row = "".join(f"{cell:>{_COLUMN}}" for cell in ["-" if shape is None else str(list(shape)), *cells])
     wired = layer.wired.get(role)
     if wired is not None:
-        told.append(_WIRED[wired])
+        told.append(WIRED[wired])
     return Line((label, Part(row), Part(f"   {', '.join(told)}" if told else "", "faint")), verbatim=True)
 
 

@@ -1,7 +1,7 @@
 """Report → the JSON document of `bnlint.report.document`, for machines.
 
 ASCII only, everything else escaped: the bytes are the same in every locale and nothing in a name reaches a terminal.
-The same report gives the same bytes. Nothing here knows rich.
+The same report gives the same bytes.
 """
 
 from __future__ import annotations

@@ -5,16 +5,24 @@ from __future__ import annotations
 from bnlint.report.page import count
 from bnlint.results import LayerReport, TensorSummary
 
+WIRED = {True: "wired", False: "not wired"}
+"""Whether a training step updates a statistic."""
+
 
 def facts(layer: LayerReport) -> str:
     """Return its channels, momentum, epsilon and modes."""
     facts = ["channels not known" if layer.channels is None else count(layer.channels, "channel")]
     for name, value in (("momentum", layer.momentum), ("epsilon", layer.epsilon)):
         facts.append(f"{name} not known" if value is None else f"{name} {value:.6g}")
-    modes = [f"{mode} {times}x" if times > 1 else mode for mode, times in layer.modes.items() if times]
-    if modes:
-        facts.append(f"mode {' and '.join(modes)}")
+    applied = modes(layer)
+    if applied:
+        facts.append(f"mode {' and '.join(applied)}")
     return ", ".join(facts)
+
+
+def modes(layer: LayerReport) -> list[str]:
+    """Return the modes that it is applied in, and how often where that is not once."""
+    return [f"{mode} {times}x" if times > 1 else mode for mode, times in layer.modes.items() if times]
 
 
 def remarks(held: TensorSummary, channels: int | None) -> list[str]:

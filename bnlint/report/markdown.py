@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from bnlint.exit_codes import NO_CHECKPOINT, OK, UNREADABLE
 from bnlint.findings import Severity
 from bnlint.report import checked, gfm
 from bnlint.report.about import About
 from bnlint.report.artifacts import header, skips, totals
 from bnlint.report.baselined import resolved
 from bnlint.report.course import changes_by_layer, course
-from bnlint.report.diagnoses import Context, diagnoses
+from bnlint.report.diagnoses import Context, Told, diagnoses
 from bnlint.report.layer_facts import facts
-from bnlint.report.overview import MANY, is_eventful, tell, verdict
+from bnlint.report.overview import MANY, is_eventful, run_verdict, tell, verdict
 from bnlint.report.page import Line, Part, count
 from bnlint.report.retold import retold
 from bnlint.report.runs import Place, course_of, places, run_header
@@ -85,7 +86,7 @@ def pieces(report: Report, about: About) -> Iterator[str]:
 
 def _verdict(report: Report, about: About) -> str:
     sign, word, why = _outcome(about)
-    sums = "".join(part.text for part in totals(report.summary, checked=bool(report.rules)).parts)
+    sums = totals(report.summary, checked=bool(report.rules)).text
     lines = [f"## bnlint: {word}\n", f"{sign} {gfm.prose(sums)}{f'. {why}' if why else ''}\n"]
     if report.baseline is not None:
         lines.append(f"Findings that stand in the baseline {gfm.code(report.baseline)} are not counted.\n")
@@ -94,12 +95,12 @@ def _verdict(report: Report, about: About) -> str:
 
 def _outcome(about: About) -> tuple[str, str, str]:
     """Return a sign, a word and the reason."""
-    if about.exit_code == 0:
+    if about.exit_code == OK:
         return "✅", "passed", ""
-    if about.exit_code == 3:
+    if about.exit_code == NO_CHECKPOINT:
         return "⚠️", "no checkpoint", "The place exists and holds no checkpoint."
     reasons = [text for name, text in _reasons(about) if name in about.failures]
-    if about.exit_code == 2:
+    if about.exit_code == UNREADABLE:
         reasons.insert(0, "something could not be read")
     return "❌", "failed", f"Failed because {', and because '.join(reasons)}." if reasons else ""
 
@@ -115,8 +116,9 @@ def _reasons(about: About) -> tuple[tuple[str, str], ...]:
 
 
 def _table(report: Report, again: Mapping[str, str]) -> str:
-    """Return a line for each artifact; where there are too many for that, those that are in order go first."""
+    """Return a line for each artifact, and for each run with more wrong; of too many, those in order go first."""
     rows = [_row(artifact, again.get(artifact.path)) for artifact in report.artifacts]
+    rows += [row for run in report.runs if (row := _run_row(run)) is not None]
     if not rows:
         return ""
     kept, room = set[int](), _Room(_MOST_OF_TABLE)
@@ -134,18 +136,33 @@ def _table(report: Report, again: Mapping[str, str]) -> str:
 
 def _row(artifact: ArtifactReport, like: str | None) -> _Row:
     label, _, what = verdict(artifact)
-    severities = [f.severity for f in artifact.findings if f.suppressed is None]
-    counts = (
-        len(artifact.layers),
-        *(severities.count(severity) for severity in sorted(Severity, reverse=True)),
-        len(artifact.findings) - len(severities),
-        len({skip.rule for skip in artifact.skipped}),
-        len(artifact.problems),
-    )
     found = f"{gfm.prose(what)}, as in {gfm.code(like)}" if like is not None and label not in _CALM else gfm.prose(what)
     sign = _SIGNS["damaged"] if artifact.problems else _SIGNS.get(label, "")
-    cells = (sign, gfm.code(artifact.path), f"**{label}**: {found}", *map(str, counts))
-    return _Row(label in _CALM, f"| {' | '.join(map(gfm.cell, cells))} |\n")
+    counts = _counts(artifact, len(artifact.layers), len(artifact.problems))
+    return _Row(label in _CALM, _cells(sign, gfm.code(artifact.path), f"**{label}**: {found}", *counts))
+
+
+def _run_row(run: RunReport) -> _Row | None:
+    found = run_verdict(run)
+    if found is None:
+        return None
+    label, _, what = found
+    counts = _counts(run, len(changes_by_layer(run)), 0)
+    cells = _cells(_SIGNS[label], f"run {gfm.code(run.name)}", f"**{label}**: {gfm.prose(what)}", *counts)
+    return _Row(label in _CALM, cells)
+
+
+def _counts(told: ArtifactReport | RunReport, layers: int, problems: int) -> Iterator[str]:
+    severities = [f.severity for f in told.findings if f.suppressed is None]
+    yield str(layers)
+    yield from (str(severities.count(severity)) for severity in sorted(Severity, reverse=True))
+    yield str(len(told.findings) - len(severities))
+    yield str(len({skip.rule for skip in told.skipped}))
+    yield str(problems)
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(map(gfm.cell, cells))} |\n"
 
 
 def _list(title: str, lines: Iterable[Line]) -> str:
@@ -162,7 +179,7 @@ def _list(title: str, lines: Iterable[Line]) -> str:
 def _sections(report: Report, again: Mapping[str, str]) -> Iterator[Iterable[str]]:
     """Return what is told of each artifact and run: in full, and shorter."""
     are_many = len(report.artifacts) >= MANY
-    told: dict[str, str] = {}
+    told: dict[str, Told] = {}
     for artifact in report.artifacts:
         if artifact.path in again or (are_many and not _is_telling(artifact)):
             continue
@@ -185,12 +202,12 @@ def _long_and_short(write: Callable[..., str]) -> Iterator[str]:
     yield write(verbose=False)
 
 
-def _artifact(artifact: ArtifactReport, rules: Sequence[str], told: Mapping[str, str], *, verbose: bool) -> str:
+def _artifact(artifact: ArtifactReport, rules: Sequence[str], told: Mapping[str, Told], *, verbose: bool) -> str:
     title, *facts_of_it = header(artifact)
     *found, briefly = diagnoses(artifact.findings, Context.of(artifact, told), verbose=verbose)
     return "".join(
         (
-            f"### {gfm.code(_text(title))}\n\n",
+            f"### {gfm.code(title.text)}\n\n",
             _items(facts_of_it),
             *map(_diagnosis, found),
             _items([*briefly, *(checked.verdict(artifact, len(rules)) if rules else ())]),
@@ -200,7 +217,7 @@ def _artifact(artifact: ArtifactReport, rules: Sequence[str], told: Mapping[str,
     )
 
 
-def _run(run: RunReport, known: Mapping[str, Place], told: Mapping[str, str], *, verbose: bool) -> str:
+def _run(run: RunReport, known: Mapping[str, Place], told: Mapping[str, Told], *, verbose: bool) -> str:
     _, *facts_of_it = run_header(run, known, verbose=verbose)
     changes = changes_by_layer(run)
     *found, briefly = diagnoses(run.findings, Context(tuple(changes), told=told), verbose=verbose)
@@ -224,7 +241,7 @@ def _diagnosis(lines: Sequence[Line]) -> str:
     block: list[str] = []
     for line in (*rest, Line()):
         if line.verbatim:
-            block.append(_text(line))
+            block.append(line.text)
             continue
         if block:
             inside.append(f"\n{gfm.fenced(block, 'python')}\n")
@@ -259,7 +276,3 @@ def _folded(title: str | Iterable[Part], inside: str) -> str:
     """Return something to open. Markdown within HTML begins and ends with an empty line."""
     summary = gfm.in_html([Part(title)] if isinstance(title, str) else title)
     return f"<details><summary>{summary}</summary>\n\n{inside}\n</details>\n\n"
-
-
-def _text(line: Line) -> str:
-    return "".join(part.text for part in line.parts)

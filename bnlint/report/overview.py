@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from bnlint.findings import ProblemKind, Severity
+from bnlint.findings import Finding, ProblemKind, Severity
+from bnlint.report.diagnoses import STYLES, Told
 from bnlint.report.page import Line, Part, Style, count, labelled, listed
-from bnlint.results import ArtifactReport
+from bnlint.results import ArtifactReport, RunReport
 
 MANY = 4
 """So many artifacts get an overview; fewer fit on a page as they are."""
-_STYLES: Mapping[Severity, Style] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _LABELS: Mapping[ProblemKind, str] = {ProblemKind.NO_CHECKPOINT: "nothing", ProblemKind.PLUGIN: "failed"}
 """What is said of a path where all problems are of that kind."""
 _WORSE = frozenset({Severity.ERROR.label, Severity.WARNING.label})
@@ -31,18 +31,28 @@ def is_eventful(artifact: ArtifactReport) -> bool:
     )
 
 
-def tell(artifact: ArtifactReport, told: dict[str, str]) -> None:
-    """Add to ``told`` the path of the first artifact that each repair is told of, by its text."""
+def tell(artifact: ArtifactReport, told: dict[str, Told]) -> None:
+    """Add to ``told`` where each repair is shown first, by its text."""
     for finding in artifact.findings:
-        told.setdefault(finding.repair, artifact.path)
+        told.setdefault(finding.repair, Told(finding.rule, artifact.path))
 
 
-def overview(artifacts: Iterable[ArtifactReport], again: Mapping[str, str] = MappingProxyType({})) -> Iterator[Line]:
-    """Return a line for each artifact: the worst that was found, or why nothing was.
+def overview(
+    artifacts: Iterable[ArtifactReport],
+    again: Mapping[str, str] = MappingProxyType({}),
+    runs: Iterable[RunReport] = (),
+) -> Iterator[Line]:
+    """Return a line for each artifact: the worst that was found, or why nothing was. Then the runs that have more.
 
     ``again`` has the path of another by the path of an artifact that was passed over because that one tells the same.
     """
-    return (_line(artifact, again.get(artifact.path)) for artifact in artifacts)
+    for artifact in artifacts:
+        yield _line(artifact, again.get(artifact.path))
+    for run in runs:
+        found = run_verdict(run)
+        if found is not None:
+            label, style, what = found
+            yield labelled(label, "run ", Part(run.name, "name"), ": ", Part(what, style))
 
 
 def blind_spots(artifacts: Iterable[ArtifactReport], again: Mapping[str, str]) -> Iterator[Line]:
@@ -68,12 +78,11 @@ def verdict(artifact: ArtifactReport) -> tuple[str, Style, str]:
         labels = {_LABELS.get(problem.kind, "not read") for problem in artifact.problems}
         label = labels.pop() if len(labels) == 1 else "not read"
         return label, "error", "; ".join(problem.message for problem in artifact.problems)
-    counted = [f for f in artifact.findings if f.suppressed is None and f.severity > Severity.INFO]
+    found = _found(artifact.findings)
     damage = _damage(artifact)
-    if counted:
-        worst = max(f.severity for f in counted)
-        rules = ", ".join(sorted({f.rule for f in counted}))
-        return worst.label, _STYLES[worst], f"{rules}, {damage}" if damage else rules
+    if found is not None:
+        label, style, rules = found
+        return label, style, f"{rules}, {damage}" if damage else rules
     if damage:
         return damage, "error", artifact.problems[0].message
     if not artifact.layers:
@@ -81,6 +90,23 @@ def verdict(artifact: ArtifactReport) -> tuple[str, Style, str]:
     if any(f.suppressed is None for f in artifact.findings):
         return "ok", "good", f"nothing above info{_reasons(artifact)}"
     return "ok", "good", f"nothing else wrong{_reasons(artifact)}" if artifact.findings else "nothing wrong"
+
+
+def run_verdict(run: RunReport) -> tuple[str, Style, str] | None:
+    """Return the same of what the comparison of a run's checkpoints shows; None where that is nothing wrong.
+
+    Each of its checkpoints may be in order by itself, and then nothing else says why a report fails.
+    """
+    return _found(run.findings)
+
+
+def _found(findings: Iterable[Finding]) -> tuple[str, Style, str] | None:
+    """Return the worst of what counts and is more than worth knowing, how that looks, and the rules."""
+    counted = [f for f in findings if f.suppressed is None and f.severity > Severity.INFO]
+    if not counted:
+        return None
+    worst = max(f.severity for f in counted)
+    return worst.label, STYLES[worst], ", ".join(sorted({f.rule for f in counted}))
 
 
 def _reasons(artifact: ArtifactReport) -> str:

@@ -37,6 +37,11 @@ class Line:
     """What stands left of the text, within its indent."""
     verbatim: bool = False
 
+    @property
+    def text(self) -> str:
+        """What it says, without a style or a link."""
+        return "".join(part.text for part in self.parts)
+
 
 BLANK = Line()
 
@@ -54,7 +59,7 @@ def labelled(label: str, *parts: Part | str) -> Line:
 
 def code(text: str) -> tuple[Line, ...]:
     """Return code to copy: from the first column, never wrapped."""
-    return tuple(Line((Part(line, "code"),), verbatim=True) for line in text.split("\n"))
+    return tuple(Line((Part(line, "code"),), verbatim=True) for line in text.rstrip("\n").split("\n"))
 
 
 def paragraphs(groups: Iterable[Iterable[Line]]) -> Iterator[Line]:

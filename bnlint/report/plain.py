@@ -8,6 +8,7 @@ from bnlint.findings import Finding
 from bnlint.report.blocks import Block
 from bnlint.report.escape import visible
 from bnlint.report.evidence import evidence, related
+from bnlint.report.links import rule_url
 from bnlint.report.page import listed
 
 
@@ -27,6 +28,9 @@ def told(block: Block, *, verbose: bool) -> Iterator[str]:
     proof = evidence(block.findings)
     if proof:
         yield visible(f"evidence: {proof}")
+    url = rule_url(block.lead.rule)
+    if url is not None:
+        yield f"see {url}"
     yield from _repairs(block)
     causes = {cause.rule for cause in block.causes}
     for thing in related([f for f in block.findings if f.rule in causes], verbose=verbose):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bnlint.report.about import Documented
@@ -16,6 +17,7 @@ _NEEDS = {
     "structure": "a graph, or Keras's record of its layers",
     "serving": "a graph that is served: a SavedModel's signatures, or a frozen graph",
 }
+_RECOGNISED = re.compile(r"^## How it is recognised\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def rule_page(rule: Documented) -> str:
@@ -24,13 +26,23 @@ def rule_page(rule: Documented) -> str:
     facts = f"Default severity: {rule.severity.label}. Needs: {', '.join(needs) or 'nothing'}."
     if rule.origin is not None:
         facts += f" Preview, from {rule.origin}."
-    return f"# {rule.code} {rule.name}\n\n{facts}\n{_adjustable(rule)}\n{rule.page.strip()}\n"
+    return f"# {rule.code} {rule.name}\n\n{facts}\n\n{_with_thresholds(rule)}\n"
 
 
-def _adjustable(rule: Documented) -> str:
-    """Return the numbers that the configuration may set, with their defaults."""
-    numbers = "".join(f"- `{number.key}` ({number.default:g}): {number.meaning}\n" for number in rule.thresholds)
-    return f"\nThresholds that the configuration may set:\n\n{numbers}" if numbers else ""
+def _with_thresholds(rule: Documented) -> str:
+    """Return the page with the numbers that the configuration may set, after what says where they are used."""
+    page = rule.page.strip()
+    if not rule.thresholds:
+        return page
+    recognised = _RECOGNISED.search(page)
+    end = len(page) if recognised is None else recognised.end()
+    sections = page[:end].rstrip(), _thresholds(rule), page[end:]
+    return "\n\n".join(filter(None, sections))
+
+
+def _thresholds(rule: Documented) -> str:
+    numbers = (f"- `{number.key}` ({number.default:g}): {number.meaning}" for number in rule.thresholds)
+    return "\n".join(("## Thresholds", "The configuration may set:", "", *numbers))
 
 
 def rule_list(rules: Iterable[Documented]) -> tuple[Line, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bnlint.findings import Severity
-from bnlint.report.course import HEALTHY, changes_by_layer, course, tally
+from bnlint.report.course import HEALTHY, Course, changes_by_layer, course, tally
 from bnlint.report.page import Line, Part, count, labelled, prose
 from bnlint.results import ArtifactReport, RunReport
 
@@ -72,6 +72,13 @@ def along(run: RunReport, known: Mapping[str, Place]) -> list[Place]:
     if len({place.name for place in found}) == len(found):
         return found
     return [place._replace(name=path) for place, path in zip(found, run.artifacts, strict=True)]
+
+
+def since(found: Course, checkpoints: Sequence[Place]) -> str:
+    """Say from which checkpoint on a layer is so; nothing where it was so from the first."""
+    if found.since is None:
+        return ""
+    return f"{'at' if found.word == 'reset' else 'since'} {checkpoints[found.since].when}"
 
 
 def _span(checkpoints: list[Place]) -> str:

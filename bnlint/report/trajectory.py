@@ -18,7 +18,7 @@ from bnlint.report.course import STYLES, Course, changes_by_layer, course
 from bnlint.report.evidence import number
 from bnlint.report.layer_facts import facts
 from bnlint.report.page import INDENT, Line, Part, labelled, prose
-from bnlint.report.runs import Place, along, places, run_header
+from bnlint.report.runs import Place, along, places, run_header, since
 from bnlint.report.sparkline import GAP, bars, curve, thinned
 from bnlint.results import ArtifactReport, LayerChange, Report, RunReport, Shift, TensorSummary
 
@@ -129,10 +129,9 @@ def _run(
 
 
 def _title(layer: str, found: Course, checkpoints: Sequence[Place]) -> Line:
-    since = ""
-    if found.since is not None:
-        since = f" {'at' if found.word == 'reset' else 'since'} {checkpoints[found.since].when}"
-    return prose(Part(layer, "title"), ": ", Part(found.word, STYLES.get(found.word, "plain")), since, indent=0)
+    begun = since(found, checkpoints)
+    heading = Part(found.word, STYLES.get(found.word, "plain"))
+    return prose(Part(layer, "title"), ": ", heading, f" {begun}" if begun else "", indent=0)
 
 
 def _rows(run: RunReport, layer: str, changes: Sequence[LayerChange | None], levels: _Levels) -> list[_Row]:

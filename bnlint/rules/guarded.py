@@ -5,7 +5,9 @@ The rules of bnlint itself are not guarded: what they raise is a fault of bnlint
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from types import UnionType
 from typing import NamedTuple
@@ -44,12 +46,13 @@ def heard(rule: Rule, results: Iterable[Claim | Blind]) -> list[Claim | Blind] |
         return list(results)
     said = []
     try:
-        for result in results:
-            objection = _objection(result)
-            if objection is not None:
-                return _fault(rule, objection)
-            said.append(result)
-    except Exception as error:
+        with contextlib.redirect_stdout(sys.stderr):  # stdout may be a report, and a word in it would spoil that
+            for result in results:
+                objection = _objection(result)
+                if objection is not None:
+                    return _fault(rule, objection)
+                said.append(result)
+    except (Exception, SystemExit) as error:
         if os.environ.get(TRACEBACK):
             raise
         return _fault(rule, f"{type(error).__name__}: {error}")

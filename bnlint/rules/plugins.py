@@ -6,6 +6,7 @@ longer to import than all rules together, so they are left alone where nothing t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -97,8 +98,9 @@ def _entry_points(directory: str, metadata: str) -> bytes:
 def _offered(entry: EntryPoint) -> Iterator[Rule]:
     """Yield the rules of one entry point: a rule, or several in something to iterate over."""
     try:
-        value = entry.load()
-        offered = (value,) if isinstance(value, Rule) else tuple(value)
+        with contextlib.redirect_stdout(sys.stderr):  # stdout may be a report, and a word in it would spoil that
+            value = entry.load()
+            offered = (value,) if isinstance(value, Rule) else tuple(value)
     except (Exception, SystemExit) as error:
         raise _refused(entry, f"{type(error).__name__}: {error}") from error
     if not offered:

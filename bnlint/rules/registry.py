@@ -102,6 +102,17 @@ def _is_start(word: str, code: str) -> bool:
     return code.startswith(word) and word.startswith(code.rstrip("0123456789"))
 
 
+def most_specific(words: Iterable[str]) -> dict[str, str]:
+    """Return by code which of ``words`` speaks for it: one that means fewer rules beats one that means more.
+
+    Raises:
+        UnknownRuleError: a word means no rule.
+    """
+    meant = {word: find_rules(word) for word in words}
+    order = sorted(meant, key=lambda word: -len(meant[word]))
+    return {rule.code: word for word in order for rule in meant[word]}
+
+
 def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
     """Return the rules to run: all or those of ``select``, without those of ``ignore``.
 

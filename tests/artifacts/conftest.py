@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib
 import shutil
 import warnings
 
@@ -36,4 +35,6 @@ def any_keras(request, tf):
     """Keras 3, then Keras 2 as it lives on."""
     with warnings.catch_warnings():  # what their own imports warn about is not ours
         warnings.simplefilter("ignore")
-        return importlib.import_module(request.param)
+        return pytest.importorskip(
+            request.param, reason=f"{request.param} is not installed", exc_type=ModuleNotFoundError
+        )

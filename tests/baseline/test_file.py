@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,7 @@ DEFECTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "runs by name": (_with(runs={}), "runs: must be a list"),
     "a run that is a number": (_with(runs=["a", 1]), "runs[1]: must be a string, not 1"),
     "a run without a path": (_with(runs=[""]), "runs[0]: is empty"),
+    "a run that no path can lead to": (_with(runs=["a\0b"]), "runs[0]: holds a NUL, and no path can"),
     "a run twice": (_with(runs=["a/model.ckpt", "./a/model.ckpt"]), "runs[1]: says the same as runs[0]"),
     "an entry of another run": (_entry_with(path="b/model.ckpt"), "entries[1].path: is not among the runs"),
     "entries by name": (_with(entries={}), "entries: must be a list"),
@@ -209,6 +211,14 @@ def test_what_is_no_json_is_told_with_its_place(tmp_path: Path, data: bytes, say
     assert "\n" not in str(raised.value)
 
 
+def test_many_runs_are_read_in_little_time(tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    written(file, *(entry(f"{tmp_path}/{number}/model.ckpt") for number in range(20_000)))
+    began = time.process_time()
+    assert len(read_baseline(str(file)).entries) == 20_000
+    assert time.process_time() - began < 5
+
+
 def test_a_file_that_an_editor_marked_as_utf_8_is_read(tmp_path: Path) -> None:
     file = tmp_path / "baseline.json"
     file.write_text(written(file, entry(f"{tmp_path}/a/model.ckpt")), "utf-8-sig")
@@ -225,7 +235,10 @@ def test_a_huge_file_is_not_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyP
         read_baseline(str(file))
 
 
-@pytest.mark.parametrize(("name", "says"), [("none.json", "No such file or directory"), (".", "Is a directory")])
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("none.json", "No such file or directory; --write-baseline writes one"), (".", "Is a directory")],
+)
 def test_what_cannot_be_read_is_wrong_usage(tmp_path: Path, name: str, says: str) -> None:
     file = str(tmp_path / name)
     done = process("check", UNWIRED, "--baseline", file)

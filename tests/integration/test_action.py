@@ -118,6 +118,22 @@ def test_what_is_broken_fails_the_step_after_everything_was_written(runner: Runn
     assert "\n::error" in ran.out
 
 
+def test_code_scanning_is_told_of_what_counts_only(runner: Runner) -> None:
+    shutil.copytree(UNWIRED, runner.work / "broken")
+    shutil.copytree(UNWIRED, runner.work / "changed")
+    known = [sys.executable, "-m", "bnlint", "check", "changed", "--write-baseline", "known.json"]
+    subprocess.run(known, cwd=runner.work, env=ENVIRONMENT, capture_output=True, check=False)
+    shutil.rmtree(runner.work / "changed")
+    shutil.copytree(WIRED, runner.work / "changed")
+    (runner.work / "bnlint.toml").write_text('[[suppress]]\nrule = "BN301"\nreason = "so"\n')
+    ran = runner.check(paths="broken\nchanged", baseline="known.json", sarif_file="b.sarif")
+    assert ran.code == 1
+    (run,) = json.loads((runner.work / "b.sarif").read_text())["runs"]
+    assert {(result["ruleId"], result["baselineState"]) for result in run["results"]} == {("BN101", "new")}
+    assert len(run["results"]) == 2
+    assert run["tool"]["driver"]["rules"]
+
+
 def test_the_report_cannot_speak_to_the_runner(runner: Runner) -> None:
     out = runner.check(paths=f"{UNWIRED}\n::error::forged").out.splitlines()
     stopped = next(line for line in out if line.startswith("::stop-commands::"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -26,6 +27,7 @@ SCHEMAS = {
 }
 TESTED = {
     *SCHEMAS,
+    ("github-actions", "what counts"),
     ("gitlab-ci", "no checkpoint"),
     ("jenkins", "pipeline"),
     ("pre-commit", "configuration"),
@@ -112,6 +114,19 @@ def test_the_commands_run(page: str, name: str, written: list[str], project: Pat
     assert {path.name for path in project.iterdir()} == {*written, "models"}
     read = recipes.example(page, name)
     assert all(name in read.replace(command, "") for name in written if name != "summary")
+
+
+def test_what_counts_is_left_for_code_scanning(project: Path) -> None:
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    (project / "bnlint.toml").write_text('[[suppress]]\nrule = "BN301"\nreason = "so"\n')
+    bnlint, jq = recipes.example("github-actions", "what counts").splitlines()
+    assert run(shlex.split(bnlint)[1:], project).returncode == 1
+    subprocess.run(["bash", "-c", jq], cwd=project, check=True)
+    before, after = (json.loads((project / name).read_text())["runs"][0] for name in ("all.sarif", "bnlint.sarif"))
+    before["results"] = [result for result in before["results"] if result["ruleId"] != "BN301"]
+    assert after == before
+    assert len(after["results"]) == 2
 
 
 def test_a_place_without_a_checkpoint_is_what_gitlab_allows(tmp_path: Path) -> None:

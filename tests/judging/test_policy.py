@@ -82,7 +82,7 @@ def test_paths_have_their_own() -> None:
         ),
     )
     policy = Policy(settings)
-    elsewhere, runs, old, one = (policy.here(path) for path in ("new", "runs/1", "runs/old/2", "runs/old/1"))
+    elsewhere, runs, old, one = (policy.at(path) for path in ("new", "runs/1", "runs/old/2", "runs/old/1"))
     assert elsewhere.codes == runs.codes == tuple(code for code in ALL if code != "BN305")
     assert old.codes == tuple(code for code in ALL if not code.startswith("BN3"))
     assert one.codes == tuple(code for code in ALL if not code.startswith("BN3") or code == "BN301")
@@ -107,7 +107,7 @@ def test_what_a_path_is_not_looked_at_for_stands_in_its_report() -> None:
 
 def test_a_path_for_which_several_entries_leave_nothing() -> None:
     entries = (PerPath("a", select=("BN1",)), PerPath("a", ignore=("BN1",)))
-    here = Policy(Settings(per_path=entries)).here("a")
+    here = Policy(Settings(per_path=entries)).at("a")
     assert here.codes == ()
     from bnlint.looking import rules_of
 

@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from bnlint.layers.inventory import inventory, summary
+from bnlint.layers.inventory import distribution, inventory, summary
 from bnlint.layers.layer import Layer, Variable
+from bnlint.layers.numbers import Numbers
 from bnlint.layers.subject import Need
-from bnlint.results import TensorSummary
+from bnlint.results import Distribution, TensorSummary
 from tests.rules.build import (
     ABSENT,
     INIT,
@@ -23,6 +27,8 @@ from tests.rules.build import (
     subject,
     update,
 )
+
+LARGEST, TINIEST = float(np.finfo(np.float64).max), float(np.finfo(np.float64).smallest_subnormal)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +46,40 @@ from tests.rules.build import (
 def test_the_distribution_of_a_tensor(values: list[float], initial: object, expected: TensorSummary) -> None:
     start = None if initial is None else np.asarray(initial, np.float32)
     assert summary(Variable("v", values=np.asarray(values, np.float32), initial=start)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.0], Distribution(0.0, 0.0, (1,))),
+        ([2.5, 2.5, 2.5], Distribution(2.5, 2.5, (3,))),
+        ([0.0, 24.0], Distribution(0.0, 24.0, (1, *[0] * 22, 1))),
+        ([23.0, 0.5, 1.0, 24.0, 0.0], Distribution(0.0, 24.0, (2, 1, *[0] * 21, 2))),
+        ([-LARGEST, 0.0, LARGEST], Distribution(-LARGEST, LARGEST, (1, *[0] * 11, 1, *[0] * 10, 1))),
+        ([0.0, TINIEST], Distribution(0.0, TINIEST, (1, *[0] * 22, 1))),
+        ([1.0, np.nextafter(1.0, 2.0)], Distribution(1.0, float(np.nextafter(1.0, 2.0)), (1, *[0] * 22, 1))),
+    ],
+)
+def test_how_values_are_spread(values: list[float], expected: Distribution) -> None:
+    assert distribution(np.asarray(values)) == expected
+
+
+@given(arrays(np.float64, st.integers(1, 50), elements=st.floats(allow_nan=False, allow_infinity=False)))
+def test_whatever_the_values_each_lies_in_a_bin_between_the_least_and_the_largest(values: Numbers) -> None:
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        low, high, counts = distribution(values)
+    assert (low, high) == (values.min(), values.max())
+    assert sum(counts) == values.size
+    assert len(counts) == (1 if low == high else 24)
+    assert counts[0]
+    assert counts[-1]
+
+
+def test_values_that_are_not_finite_are_not_spread() -> None:
+    bn = layer()
+    held = replace(bn, moving_mean=replace(bn.moving_mean, values=np.array([np.nan, 1, 3, np.inf], np.float32)))
+    (found,) = inventory(subject(held), distributions=True)
+    assert found.distributions["moving_mean"] == Distribution(1.0, 3.0, (1, *[0] * 22, 1))
 
 
 def test_a_layer_with_everything() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bnlint.findings import Confidence, Finding, JsonValue, Related, Severity, Suppression
+from bnlint.findings import Confidence, Finding, JsonValue, Problem, Related, Severity, Suppression
 from bnlint.results import (
     ArtifactReport,
     LayerChange,
@@ -105,6 +105,10 @@ def artifact(step: int, levels: Mapping[str, tuple[float, float]], **more: Any) 
         "layers": layers,
     }
     return ArtifactReport(**{**fields, **more})
+
+
+def unread(path: str, *problems: Problem) -> ArtifactReport:
+    return ArtifactReport(path, None, "unknown", None, problems=problems)
 
 
 def change(layer: str = "a", verdict: str = "moving", **distances: float | str | None) -> LayerChange:

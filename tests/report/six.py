@@ -16,8 +16,9 @@ from dataclasses import replace
 from bnlint import load_settings
 from bnlint.baseline.file import pieces
 from bnlint.baseline.record import Recording
-from bnlint.checking import check_paths, exit_code, failures
+from bnlint.checking import check_paths
 from bnlint.commandline.terminal import write_file
+from bnlint.exit_codes import exit_code, failures
 from bnlint.report.about import About
 from bnlint.results import Report
 from bnlint.rules.registry import RULES
@@ -65,8 +66,9 @@ def lay_out(directory: pathlib.Path) -> None:
     recording = Recording("bnlint-baseline.json")
     (directory / "clean").rename(directory / "repaired")
     shutil.copytree(FIXTURES / COPIED["broken"], directory / "clean")
-    check_paths(["baselined", "clean"], recording=recording)
-    write_file(pieces(recording.baseline, recording.file), recording.file)
+    with _inside(directory):
+        check_paths(["baselined", "clean"], recording=recording)
+        write_file(pieces(recording.baseline, recording.file), recording.file)
     shutil.rmtree(directory / "clean")
     (directory / "repaired").rename(directory / "clean")
 
@@ -80,13 +82,12 @@ def six() -> tuple[Report, About]:
         settings = replace(load_settings(), distributions=True)
         report = check_paths(PATHS, settings)
     rules = tuple(rule for rule in RULES if rule.code in report.rules)
-    return report, About(
-        rules, settings.fail_on, failures(report, settings), exit_code(report, settings), directory="/project"
-    )
+    failed = failures(report, settings)
+    return report, About(rules, settings.fail_on, failed, exit_code(report, failed), directory="/project")
 
 
 @contextlib.contextmanager
-def _inside(directory: str) -> Iterator[None]:
+def _inside(directory: str | pathlib.Path) -> Iterator[None]:
     before = pathlib.Path.cwd()
     os.chdir(directory)
     try:

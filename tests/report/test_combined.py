@@ -10,11 +10,11 @@ from bnlint.findings import Confidence
 from bnlint.layers.layer import Layer
 from bnlint.layers.subject import Subject
 from bnlint.report.blocks import blocks
-from bnlint.report.text import render_check
 from bnlint.results import Report
 from bnlint.rules.diagnose import diagnose
 from bnlint.rules.registry import RULES
 from bnlint.rules.rule import Blind, Claim, LayerRule, Rule
+from tests.report.rendering import render_check
 from tests.report.reports import artifact
 from tests.rules.build import layer, subject
 

@@ -10,9 +10,10 @@ import pytest
 from bnlint.findings import Problem, ProblemKind, Severity, Skipped
 from bnlint.report.about import About
 from bnlint.report.github import pieces
-from bnlint.results import ArtifactReport, Report, Resolved, RunReport, UnusedSuppression
+from bnlint.report.links import rule_url
+from bnlint.results import Report, Resolved, RunReport, UnusedSuppression
 from tests.report.hostile import NAMES, hostile
-from tests.report.reports import cause_and_symptom, finding, report
+from tests.report.reports import cause_and_symptom, finding, report, unread
 from tests.report.six import six
 
 ABOUT = About(directory="/project")
@@ -47,10 +48,6 @@ def commands(given: Report, about: About = ABOUT) -> list[Command]:
     return [read(line) for line in text.removesuffix("\n").split("\n")]
 
 
-def unread(path: str, *problems: Problem) -> ArtifactReport:
-    return ArtifactReport(path, None, "unknown", None, problems=problems)
-
-
 @pytest.mark.parametrize("make", [six, hostile])
 def test_every_line_is_a_command_that_annotates(make: Any) -> None:
     text = "".join(pieces(*make()))
@@ -80,6 +77,7 @@ def test_a_diagnosis_is_one_annotation_for_all_its_layers() -> None:
         "what BN301 says\n"
         "symptom: error BN101 frozen-statistics: what BN101 says\n"
         "layers: a, b\n"
+        f"see {rule_url('BN301')}\n"
         "repair:\n"
         "run(updates)\n"
         "repair:\n"

@@ -12,9 +12,9 @@ import pytest
 from bnlint.findings import Problem, ProblemKind, Severity, Skipped
 from bnlint.report.about import About
 from bnlint.report.gitlab import pieces
-from bnlint.results import ArtifactReport, Report, RunReport
+from bnlint.results import Report, RunReport
 from tests.report.hostile import NAMES, hostile
-from tests.report.reports import finding, report
+from tests.report.reports import finding, report, unread
 from tests.report.six import six
 
 ABOUT = About(directory="/project")
@@ -30,10 +30,6 @@ def entries(given: Report, about: About = ABOUT) -> list[dict[str, Any]]:
 
 def fingerprints(given: Report) -> list[str]:
     return [entry["fingerprint"] for entry in entries(given)]
-
-
-def unread(path: str, *problems: Problem) -> ArtifactReport:
-    return ArtifactReport(path, None, "unknown", None, problems=problems)
 
 
 @pytest.mark.parametrize("make", [six, hostile])

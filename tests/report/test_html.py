@@ -28,7 +28,18 @@ from bnlint.report.about import About
 from bnlint.report.escape import visible
 from bnlint.report.html import courses, layer_rows, pieces
 from bnlint.report.html.templates import asset
-from bnlint.results import ArtifactReport, Distribution, LayerReport, Report, RunReport, TensorSummary
+from bnlint.report.links import rule_url
+from bnlint.results import (
+    ArtifactReport,
+    Distribution,
+    LayerReport,
+    Report,
+    Resolved,
+    RunReport,
+    TensorSummary,
+    UnusedSuppression,
+)
+from bnlint.rules.registry import RULES
 from tests.report.hostile import NAMES, hostile
 from tests.report.reports import artifact, cause_and_symptom, finding, layer_report, moved, report, run_of
 from tests.report.six import six
@@ -127,13 +138,23 @@ def test_every_id_is_there_once_and_every_reference_leads_somewhere(told: Docume
     assert sorted({*inner, *labels} - set(ids)) == []
 
 
-def test_nothing_is_loaded_and_nothing_leads_away(told: Document) -> None:
+def test_nothing_is_loaded_and_nothing_leads_away_but_to_the_pages_of_rules(told: Document) -> None:
     assert told.values("src") == []
     away = [
         value for tag, key, value in told.attributes if key in ("href", "action") and not str(value).startswith("#")
     ]
-    assert [value[:19] for value in away if value] == ["data:image/svg+xml,"]  # the icon
+    pages = {rule_url(rule.code) for rule in RULES}
+    assert [value[:19] for value in away if value and value not in pages] == ["data:image/svg+xml,"]  # the icon
     assert {tag for tag, key, _ in told.attributes if key.startswith("on") or key == "style"} == set()
+
+
+def test_codes_of_rules_lead_to_their_pages_and_do_not_say_from_where() -> None:
+    told = replace(report(*cause_and_symptom("a"), finding("ACME1", "a")), rules=("BN301", "BN101", "ACME1"))
+    html = page(replace(told, baseline="b", resolved=(Resolved("0", "BN302", None, "run", 1),)))
+    for code, times in (("BN301", 2), ("BN101", 2), ("BN302", 1)):
+        link = f'<a class="rule" href="{rule_url(code)}" rel="noopener noreferrer">{code}</a>'
+        assert html.count(link) == times, code
+    assert html.count('<span class="rule">ACME1</span>') == 2
 
 
 def test_the_policy_allows_this_style_and_this_script_and_nothing_else(told: Document) -> None:
@@ -239,8 +260,11 @@ class TestTheWhole:
         self.says(layer.name for one in self.report.artifacts for layer in one.layers)
 
     def test_what_became_of_suppressions_and_of_the_baseline(self) -> None:
-        self.says(["bnlint.toml: suppress[2] : BN401, layer generator/* : no finding", "reason fed by the exporter"])
-        self.says(["Compared with bnlint-baseline.json : 4 found as before, 1 resolved.", "BN305 in conv/bn of"])
+        (unused,) = self.report.unused
+        self.says([f"bnlint.toml: suppress[2] : BN401, layer generator/* , path clean : {unused.why}"])
+        self.says(["reason fed by the exporter"])
+        self.says([f"Compared with bnlint-baseline.json : 4 found as before, {len(self.report.resolved)} resolved."])
+        self.says(f"{resolved.rule} in {resolved.layer} of" for resolved in self.report.resolved)
 
     def test_every_rule_and_what_it_came_to(self) -> None:
         self.says(f"{rule.code} {rule.name}" for rule in six()[1].rules)
@@ -290,9 +314,33 @@ def test_a_report_of_nothing_but_an_unreadable_path_tells_of_it_once() -> None:
     assert "Diagnoses" not in told.text
 
 
+def test_a_suppression_that_may_be_meant_for_another_check_is_left_out() -> None:
+    here = UnusedSuppression("bnlint.toml: suppress[1]", ("BN1",), None, None, "because", "no finding")
+    there = here._replace(source="bnlint.toml: suppress[2]", is_elsewhere=True)
+    both = document(replace(report(), unused=(here, there))).text
+    assert "suppress[1]" in both
+    assert "suppress[2]" not in both
+    assert "Suppressions that matched nothing" not in document(replace(report(), unused=(there,))).text
+
+
+@pytest.mark.parametrize(("layers", "body"), [(999, "<body>"), (1000, '<body class="long">')])
+def test_of_a_page_with_very_many_rows_a_browser_need_not_draw_all(layers: int, body: str) -> None:
+    assert body in page(report(layers=layers))
+
+
 def test_one_artifact_needs_no_table_of_artifacts() -> None:
     assert "checkpoints" not in document(report(layers=1)).values("id")
     assert "checkpoints" in document(a_run()).values("id")
+
+
+def test_a_run_that_is_broken_stands_in_the_table_of_checkpoints() -> None:
+    both = tuple(artifact(step, {"a": (1.0, 2.0)}) for step in (100, 200))
+    well = run_of([moved("moving", 1.0, 1.0)])
+    broken = run_of([moved("stalled", "=", "=")], findings=(finding("BN501"),))
+    told = document(Report(both, (well, broken), rules=("BN501",)))
+    assert "ok run/m-200 200 1 nothing wrong error run m BN501 Diagnoses" in told.text
+    assert "#run-2" in told.values("href")
+    assert "#run-1" not in told.values("href")
 
 
 class TestDiagnosis:

@@ -31,11 +31,10 @@ def held(low: float | None, median: float | None, high: float | None) -> TensorS
         ),
         ("gamma", held(2.0, 2.5, 3.0), Distribution(2.0, 3.0, (1, 1)), Picture("bars", "M6 99V0M18 99V0", "", "…")),
         ("moving_variance", held(1.0, 1.0, 1.0), None, Picture("flat", "M12 99V0", "", "1 in every channel")),
-        # numpy widens the range of what is all the same
         (
             "beta",
             held(0.0, 0.0, 0.0),
-            Distribution(-0.5, 0.5, (0, 9)),
+            Distribution(0.0, 0.0, (9,)),
             Picture("flat", "M12 99V0", "", "0 in every channel"),
         ),
         ("moving_mean", held(1.0, 2.0, 3.0), None, Picture("extent", "M8 66H24", "M0 0V99", "1 to 3, median 2")),

@@ -14,7 +14,7 @@ from bnlint.report.html import pieces
 from bnlint.results import Report
 from tests.report.chromium import Opened, browser
 from tests.report.hostile import hostile
-from tests.report.reports import report
+from tests.report.reports import artifact, moved, report, run_of
 from tests.report.six import six
 
 Open: TypeAlias = "Callable[..., Opened]"
@@ -24,7 +24,25 @@ def inventory() -> tuple[Report, About]:
     return report(layers=2, rules=0), About(directory="/project")
 
 
-PAGES: dict[str, Callable[[], tuple[Report, About]]] = {"six": six, "hostile": hostile, "inventory": inventory}
+def run() -> tuple[Report, About]:
+    """Return a report of a few checkpoints with a few layers each, and of how they went."""
+    layers = [f"block_{number}/bn" for number in range(10)]
+    checkpoints = tuple(artifact(100 * number, dict.fromkeys(layers, (0.5, 1.0))) for number in range(1, 6))
+    stalled = [moved("stalled", "=", "=", layer) for layer in layers]
+    return Report(checkpoints, (run_of(*[stalled] * 4),), ("BN501",)), About(directory="/project")
+
+
+def long() -> tuple[Report, About]:
+    return report(layers=1000), About(directory="/project")
+
+
+PAGES: dict[str, Callable[[], tuple[Report, About]]] = {
+    "six": six,
+    "hostile": hostile,
+    "inventory": inventory,
+    "run": run,
+    "long": long,
+}
 LAYERS = "#layer-table tbody tr"
 FILTERS = (
     ("", "", "", 16),
@@ -275,9 +293,20 @@ def test_every_word_stands_out_enough(opened: Open, system: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_is_wider_than_its_window(opened: Open, name: str) -> None:
     page = opened(name).page
-    for width in (360, 400, 620, 900, 1100, 1101, 1400, 2000):
+    for width in (360, 400, 620, 900, 1280, 1281, 1400, 2000):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+
+
+@pytest.mark.parametrize("name", ["six", "run", "inventory"])
+def test_no_table_is_wider_than_its_card(opened: Open, name: str) -> None:
+    page = opened(name).page
+    for width in (360, 400, 620, 621, 900, 1280, 1281, 1300, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.locator(".scroll").evaluate_all(
+            "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
+        )
+        assert wide == 0, width
 
 
 @pytest.mark.parametrize("width", [400, 900])
@@ -296,6 +325,16 @@ def test_it_is_whole_without_a_script(opened: Open) -> None:
     assert page.locator("details:not([open])").count() == 0
     assert page.get_by_text("conv/bn/AssignMovingAvg_1").first.is_visible()
     assert page.locator("button:visible, form:visible").count() == 0
+
+
+@pytest.mark.parametrize(("name", "drawn"), [("six", {True}), ("run", {True}), ("long", {False})])
+def test_a_picture_of_the_whole_page_shows_all_unless_that_is_very_much(
+    opened: Open, name: str, drawn: set[bool]
+) -> None:
+    page = opened(name, viewport={"width": 900, "height": 900}).page
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    words = page.locator(".layers th").all()[-10:]
+    assert {one.evaluate("one => one.checkVisibility({ contentVisibilityAuto: true })") for one in words} == drawn
 
 
 def test_long_lists_are_closed_and_open_on_paper(opened: Open) -> None:

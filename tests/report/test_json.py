@@ -195,8 +195,15 @@ def test_suppressions_that_matched_nothing() -> None:
             "path": None,
             "reason": "why not",
             "why": "no layer",
+            "is_elsewhere": False,
         }
     ]
+
+
+def test_a_suppression_that_is_meant_for_another_check_says_so() -> None:
+    (one,) = EVERYTHING.unused
+    elsewhere = replace(EVERYTHING, unused=(one, one._replace(is_elsewhere=True)))
+    assert [told["is_elsewhere"] for told in loaded(elsewhere)["unused_suppressions"]] == [False, True]
 
 
 def test_how_the_command_ended() -> None:

@@ -13,14 +13,16 @@ import pytest
 from bnlint.findings import Problem, ProblemKind, Related, Severity, Skipped
 from bnlint.report.about import About
 from bnlint.report.junit import pieces
-from bnlint.results import ArtifactReport, Report
+from bnlint.report.links import rule_url
+from bnlint.results import Report
 from bnlint.rules.registry import RULES
 from tests.report.hostile import NAMES, hostile
-from tests.report.reports import change, finding, report, run_of
+from tests.report.reports import change, finding, report, run_of, unread
 from tests.report.six import six
 
 SOME = tuple(rule for rule in RULES if rule.code in {"BN101", "BN301", "BN501"})
 ABOUT = About(SOME, directory="/project")
+SEE_BN101, SEE_BN301 = (f"see {rule_url(code)}" for code in ("BN101", "BN301"))
 ALLOWED = {
     "testsuites": ({"name"}, {"testsuite"}),
     "testsuite": ({"name", "tests", "failures", "errors", "skipped"}, {"testcase"}),
@@ -62,10 +64,6 @@ def _outcome(case: ElementTree.Element) -> tuple[str, str]:
     return (
         (outcomes[0].tag, outcomes[0].get("message", "")) if outcomes else ("passed", case.findtext("system-out", ""))
     )
-
-
-def unread(path: str, *problems: Problem) -> ArtifactReport:
-    return ArtifactReport(path, None, "unknown", None, problems=problems)
 
 
 @pytest.mark.parametrize("make", [six, hostile])
@@ -124,12 +122,13 @@ def test_what_the_run_fails_for_is_a_failure() -> None:
     (failure,) = parsed(given).iter("failure")
     assert failure.get("type") == "error"
     assert failure.text == (
-        "error, confidence high\nwhat BN301 says\nlayers: a, b\nevidence: channels 4\nrepair:\nrun(x)\n"
+        "error, confidence high\nwhat BN301 says\nlayers: a, b\nevidence: channels 4\n"
+        f"{SEE_BN301}\nrepair:\nrun(x)\n"
         "op a/op: never runs"
     )
     assert told(given)["model.ckpt: BN101"] == (
         "passed",
-        "warning, confidence high\nwhat BN101 says\nlayers: a\ncaused by BN301 unwired-updates",
+        f"warning, confidence high\nwhat BN101 says\nlayers: a\n{SEE_BN101}\ncaused by BN301 unwired-updates",
     )
 
 
@@ -144,7 +143,7 @@ def test_fail_on_decides(severity: Severity, least: Severity | None) -> None:
 def test_what_is_milder_stands_beside_what_fails() -> None:
     given = report(finding("BN301", "a"), finding("BN301", "b", severity=Severity.INFO, message="is worth knowing"))
     (case,) = [case for case in parsed(given).iter("testcase") if case.get("name", "").startswith("BN301")]
-    assert case.findtext("system-out") == "info, confidence high\nis worth knowing\nlayers: b"
+    assert case.findtext("system-out") == f"info, confidence high\nis worth knowing\nlayers: b\n{SEE_BN301}"
     assert "worth knowing" not in (case.findtext("failure") or "")
 
 
@@ -152,7 +151,7 @@ def test_what_is_suppressed_passes_with_its_reason() -> None:
     given = report(finding("BN301", suppressed="meant so"))
     assert told(given)["model.ckpt: BN301"] == (
         "passed",
-        "error, confidence high\nsuppressed: meant so\nwhat BN301 says\nlayers: a",
+        f"error, confidence high\nsuppressed: meant so\nwhat BN301 says\nlayers: a\n{SEE_BN301}",
     )
 
 
@@ -183,7 +182,7 @@ def test_without_layers_nothing_was_checked() -> None:
     given = report(finding("BN101", None, severity=Severity.WARNING), layers=0)
     assert told(given) == {
         "model.ckpt: readable": ("passed", ""),
-        "model.ckpt: BN101": ("passed", "warning, confidence high\nwhat BN101 says"),
+        "model.ckpt: BN101": ("passed", f"warning, confidence high\nwhat BN101 says\n{SEE_BN101}"),
         "model.ckpt: BN301": ("skipped", "no batch-norm layers found: nothing to check"),
     }
 
@@ -212,7 +211,7 @@ def test_a_finding_of_an_unknown_rule_has_a_case() -> None:
 def test_a_run_is_a_suite_of_the_rules_about_runs() -> None:
     run = run_of([change("a"), change("b")], findings=(finding("BN301", severity=Severity.WARNING),))
     assert told(Report(runs=(run,))) == {
-        "run m: BN301": ("passed", "warning, confidence high\nwhat BN301 says\nlayers: a"),
+        "run m: BN301": ("passed", f"warning, confidence high\nwhat BN301 says\nlayers: a\n{SEE_BN301}"),
         "run m: BN501": ("passed", ""),
     }
     blind = replace(run, findings=(), skipped=(Skipped("BN501", "not compared", ("a", "b")),))

@@ -73,7 +73,7 @@ def test_a_repair_is_kept_line_by_line(number: int) -> None:
 def test_every_row_has_every_cell() -> None:
     of, about = hostile()
     found = rows(text(of, about))
-    assert len(found) == len(of.artifacts)
+    assert len(found) == len(of.artifacts) + sum(any(f.suppressed is None for f in run.findings) for run in of.runs)
     assert {len(cells) for cells in found} == {10}
 
 
@@ -147,6 +147,16 @@ def test_the_table_counts() -> None:
     ]
 
 
+def test_a_run_that_is_broken_stands_in_the_table_though_each_of_its_checkpoints_is_well() -> None:
+    both = [artifact(step, {"a": (1.0, 2.0)}) for step in (100, 200)]
+    found = (finding("BN501", "a"), finding("BN502", "a", severity=Severity.WARNING))
+    broken = run_of([change("a", "stalled")], findings=found, skipped=(Skipped("BN503", "so"),))
+    hidden = run_of([change("a", "stalled")], findings=(finding("BN501", "a", suppressed="known"),))
+    *_, last = rows(text(Report((*both,), (hidden, broken), ("BN501",))))
+    assert last == ["❌", "run `m`", "**error**: `BN501`, `BN502`", "1", "1", "1", "0", "0", "1", "0"]
+    assert len(rows(text(Report((*both,), (hidden,), ("BN501",))))) == 2
+
+
 def test_suppressions_show_their_reason() -> None:
     shown = page(report(finding("BN301", "a", suppressed="the exporter feeds it"))).text
     assert "suppressed BN301 unwired-updates, 1 layer: the exporter feeds it" in shown
@@ -154,8 +164,8 @@ def test_suppressions_show_their_reason() -> None:
 
 def test_what_the_baseline_and_the_configuration_have_too_much() -> None:
     shown = page(*six()).text
-    assert "in the baseline and no longer there resolved BN305 in model.ckpt: conv/bn" in shown
-    assert 'suppressions that hid nothing unused bnlint.toml: suppress[2], "fed by the exporter": no finding' in shown
+    assert "in the baseline and no longer there resolved BN101 in clean/model.ckpt: conv/bn, dense/bn" in shown
+    assert 'suppressions that hid nothing unused bnlint.toml: suppress[2], "fed by the exporter": no layer' in shown
 
 
 def test_of_many_the_healthy_ones_are_told_in_the_table_only() -> None:

@@ -50,6 +50,12 @@ def test_a_repair_is_told_once(page: str) -> None:
     assert "  repair      BN301: as for layers_unwired\n" in page
 
 
+def test_a_repair_that_was_told_for_another_rule_says_for_which() -> None:
+    runs = (UNWIRED, str(TF1 / "run_stalled"))
+    page = invoke("check", *runs, "--history").stdout.replace(f"{TF1}/", "")
+    assert "  repair      BN301: as for layers_unwired\n  repair      BN501: as BN101's for layers_unwired\n" in page
+
+
 def test_verbose_leaves_nothing_out() -> None:
     every = (UNWIRED, WIRED, NO_BATCH_NORM, HALF)
     shown = invoke("check", *every, "-v").stdout
@@ -59,3 +65,12 @@ def test_verbose_leaves_nothing_out() -> None:
 
 def test_few_are_shown_in_full() -> None:
     assert "2 layers, " in invoke("check", WIRED, UNWIRED).stdout
+
+
+def test_a_run_that_is_broken_has_a_line_though_each_of_its_checkpoints_is_well() -> None:
+    page = invoke("check", str(TF1 / "run_stalled"), str(TF1 / "run_healthy"), "--history").stdout.replace(
+        f"{TF1}/", ""
+    )
+    overview = " ".join(page.split("\n\n")[-2].split())
+    assert "warning run run_stalled/model.ckpt: BN301, BN501 skipped" in overview
+    assert "run run_healthy" not in overview

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bnlint.findings import Related, Severity
 from bnlint.report.blocks import blocks
+from bnlint.report.links import rule_url
 from bnlint.report.plain import title, told
 from tests.report.reports import finding
 
@@ -27,6 +28,7 @@ def test_the_most_important_comes_first_and_every_repair_once() -> None:
         "symptom: error BN101 frozen-statistics: what BN101 says",
         "layers: a, b, c, d, e, f, g, h, i",
         "evidence: channels 4",
+        f"see {rule_url('BN301')}",
         "repair:",
         "run(x)",
         "\\tnow\\x1b",
@@ -34,6 +36,11 @@ def test_the_most_important_comes_first_and_every_repair_once() -> None:
         "wait",
         "op op0, op1, op2, op3, op4, op5, op6, op7, op8: never runs",
     ]
+
+
+def test_a_rule_of_a_plugin_has_no_page_to_see() -> None:
+    (block,) = blocks([finding("ACME1")])
+    assert list(told(block, verbose=True)) == ["what ACME1 says", "layers: a"]
 
 
 def test_briefly_names_are_counted() -> None:

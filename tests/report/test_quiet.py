@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bnlint.findings import Severity
+from bnlint.report.about import About
 from bnlint.report.quiet import quiet_lines
 from bnlint.report.text import render
 from tests.report.hostile import hostile
+from tests.report.reports import finding
+from tests.report.reports import report as report_of
 from tests.report.six import six
 from tests.running import NO_BATCH_NORM, RAN_SEPARATELY, TF1, UNWIRED, WIRED, invoke, process
 
@@ -24,7 +28,7 @@ BN301 = (
 
 def test_one_report_of_everything() -> None:
     report, about = six()
-    text = render(quiet_lines(report, fail_on=about.fail_on, failures=about.failures), width=80, color=False)
+    text = render(quiet_lines(report, about), width=80, color=False)
     *lines, last = text.splitlines()
     assert lines == [
         f"broken: error BN301 unwired-updates with BN101, 2 layers: {BN301}",
@@ -34,6 +38,15 @@ def test_one_report_of_everything() -> None:
     total = report.summary
     assert last.startswith(f"{total.artifacts} checkpoints, {total.layers} layers: 4 errors, 6 warnings, ")
     assert last.endswith(", 1 problem")
+
+
+def test_a_symptom_that_is_worse_than_its_cause_says_how_bad_it_is() -> None:
+    cause = finding("BN301", severity=Severity.WARNING)
+    worse = finding("BN501", causes=(cause.fingerprint,))
+    alike = finding("BN101", severity=Severity.WARNING, causes=(cause.fingerprint,))
+    text = render(quiet_lines(report_of(cause, worse, alike), About(directory="/")), width=80, color=False)
+    said = "model.ckpt: warning BN301 unwired-updates with error BN501, BN101, 1 layer: what BN301 says\n"
+    assert text.startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +119,9 @@ def test_the_text_beside_another_report_is_as_quiet() -> None:
 
 
 def test_every_name_is_on_one_line_of_its_own() -> None:
-    report, _ = hostile()
-    text = render(quiet_lines(report, fail_on=Severity.INFO, failures={"strict"}), width=80, color=False)
+    report, about = hostile()
+    strict = replace(about, fail_on=Severity.INFO, failures=frozenset({"strict"}))
+    text = render(quiet_lines(report, strict), width=80, color=False)
     assert "\x1b" not in text
     counted = [f for f in report.findings if f.suppressed is None]
     lines = text.splitlines()

@@ -9,8 +9,8 @@ import pytest
 from bnlint.findings import Problem, Severity, Skipped
 from bnlint.packing import FEW, packed
 from bnlint.report.retold import retold
-from bnlint.report.text import render_check
 from bnlint.results import ArtifactReport, Report, RunReport, Step
+from tests.report.rendering import render_check
 from tests.report.reports import artifact, change, finding, moved, run_of
 
 LEVELS = {"a": (0.0, 1.0)}
@@ -45,6 +45,7 @@ code()
   error       run/m-100: BN301, as in run/m-300
   error       run/m-200: BN301, as in run/m-300
   error       run/m-300: BN301
+  warning     run m: BN501
 
 3 checkpoints, 3 layers: 3 errors, 1 warning, 1 skipped rule
 """

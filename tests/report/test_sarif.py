@@ -414,6 +414,13 @@ def test_an_unused_suppression_is_a_notification_of_the_configuration() -> None:
     )
 
 
+def test_one_that_may_be_meant_for_another_check_is_no_warning() -> None:
+    one = UnusedSuppression("bnlint.toml: suppress[2]", ("BN401",), None, "b", "so", "nothing that was checked")
+    run = run_of(replace(report(), unused=(one._replace(is_elsewhere=True), one)))
+    told = run["invocations"][0]["toolConfigurationNotifications"]
+    assert [notification["level"] for notification in told] == ["note", "warning"]
+
+
 def test_the_tool_brings_the_documentation_of_its_rules() -> None:
     driver = run_of(Report())["tool"]["driver"]
     assert (driver["name"], driver["version"], driver["semanticVersion"]) == ("bnlint", __version__, __version__)

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from bnlint.findings import Confidence, Problem, ProblemKind, Related, Severity, Skipped
-from bnlint.report.text import render_check, render_inventory
 from bnlint.results import ArtifactReport, Report, RunReport, Step, TensorSummary
+from tests.report.rendering import render_check, render_inventory
 from tests.report.reports import cause_and_symptom, finding, layer_report, report
 
 BLOCK = """\
@@ -72,6 +72,11 @@ def test_many_layers_are_elided(count: int, verbose: bool, line: str) -> None:  
             "  no batch-norm layers found in what could be read",
         ),
         (report(layers=2, skipped=(Skipped("BN1", "why"),)), "  2 layers, 10 of 11 rules: nothing wrong"),
+        (report(layers=2, skipped=(Skipped("BN1", "why", ("layer_0",)),)), "  2 layers, 11 rules: nothing wrong"),
+        (
+            report(layers=2, skipped=(Skipped("BN1", "why", ("layer_0",)), Skipped("BN1", "so", ("layer_1",)))),
+            "  2 layers, 10 of 11 rules: nothing wrong",
+        ),
         (report(layers=2, skipped=(Skipped("BN1", "why", ("a",)),)), "  2 layers, 11 rules: nothing wrong"),
         (report(finding("BN1", severity=Severity.INFO)), "  1 layer, 11 rules: nothing above info"),
         (report(finding("BN1", suppressed="known")), "  1 layer, 11 rules: nothing else wrong"),
@@ -255,3 +260,8 @@ def test_long_names_of_ops_show_their_last_parts_unless_verbose() -> None:
     given = report(finding("BN303", related=(Related("op", name, "note"),)))
     assert "…/StatefulPartitionedCall/model/bn/FusedBatchNormV3: note" in " ".join(render_check(given).split())
     assert name in render_check(given, verbose=True)
+
+
+def test_a_repair_that_ends_with_a_newline_leaves_one_blank_line_below() -> None:
+    text = render_check(report(finding("BN301", repair="run(updates)\n")))
+    assert text.endswith("\nrun(updates)\n\n1 checkpoint, 1 layer: 1 error, 0 warnings\n")

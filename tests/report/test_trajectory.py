@@ -8,8 +8,8 @@ import pytest
 
 from bnlint.findings import Problem
 from bnlint.packing import FEW, packed
-from bnlint.report.text import render_inventory
 from bnlint.results import ArtifactReport, LayerChange, PairReport, Report, RunReport, TensorSummary
+from tests.report.rendering import render_inventory
 from tests.report.reports import artifact, change, layer_report, moved, report, run_of
 
 COURSE = """\

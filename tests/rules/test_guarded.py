@@ -69,6 +69,26 @@ def test_a_traceback_is_shown_to_who_asks_for_it(tmp_path: Path) -> None:
     assert 'raise ValueError("two\\nlines")' in done.stderr
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_one_that_ends_the_program_does_not_end_it(jobs: str, tmp_path: Path) -> None:
+    install(tmp_path, FAILING.replace('ValueError("two\\nlines")', "SystemExit(0)"))
+    done = process("check", UNWIRED, WIRED, "--jobs", jobs, "--format", "json", PYTHONPATH=path(tmp_path))
+    assert done.returncode == 2
+    (problem,) = json.loads(done.stdout)["artifacts"][0]["problems"]
+    assert problem["message"] == FAILED.format("SystemExit: 0")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_one_prints_is_in_no_report(jobs: str, tmp_path: Path) -> None:
+    talking = "print('at import')\n" + FAILING.replace("raise", "print('while looking') #")
+    install(tmp_path, talking)
+    done = process("check", UNWIRED, WIRED, "--jobs", jobs, "--format", "json", PYTHONPATH=path(tmp_path))
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["summary"]["artifacts"] == 2
+    assert done.stderr.count("while looking") == 2
+    assert "at import" in done.stderr
+
+
 FAILING_RUN = """
 @run_rule("ACME001", "every-layer", Severity.WARNING, set(), "Every layer is found.")
 def every_layer(layer, course):

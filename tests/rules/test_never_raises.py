@@ -17,11 +17,12 @@ from bnlint.layers.subject import Subject
 from bnlint.layers.weights import Weights
 from bnlint.report import json as machine
 from bnlint.report.compared import diff_lines
-from bnlint.report.text import render, render_check
+from bnlint.report.text import render
 from bnlint.report.trajectory import course_lines
 from bnlint.results import ArtifactReport, Report, RunReport
 from bnlint.rules.diagnose import Diagnosis, diagnose, diagnose_run
 from bnlint.rules.registry import RULES
+from tests.report.rendering import render_check
 from tests.rules.drawn import ODD, courses, odd_subjects, subjects
 
 

@@ -13,7 +13,7 @@ from bnlint.findings import Severity
 from bnlint.layers.subject import Need
 from bnlint.layers.why import Cause
 from bnlint.report.rule_page import rule_page
-from bnlint.rules.registry import RULES, UnknownRuleError, find_rules, selected
+from bnlint.rules.registry import RULES, UnknownRuleError, find_rules, most_specific, selected
 from bnlint.rules.rule import Rule, rule
 
 CODES = [r.code for r in RULES]
@@ -101,10 +101,20 @@ def test_the_thresholds() -> None:
 @pytest.mark.parametrize("about", RULES, ids=CODES)
 def test_a_page_says_what_can_be_set(about: Rule) -> None:
     page = rule_page(about)
-    assert ("Thresholds that the configuration may set:" in page) == bool(about.thresholds)
+    place = SECTIONS.index("How it is recognised") + 1
+    sections = [*SECTIONS[:place], *(["Thresholds"] if about.thresholds else []), *SECTIONS[place:]]
+    assert re.findall("^## (.*)$", page, re.MULTILINE) == sections
     for number in about.thresholds:
         assert f"\n- `{number.key}` ({number.default:g}): {number.meaning}\n" in page
         assert re.fullmatch(r"[^\n]+[^.\n]", number.meaning)
+
+
+def test_a_page_without_the_usual_sections_ends_with_what_can_be_set() -> None:
+    about = next(rule for rule in RULES if rule.thresholds)
+    page = rule_page(replace(about, page="What it is.\n\n## More\nOf it.\n", thresholds=about.thresholds[:1]))
+    begin, end = page.split("Of it.\n\n## Thresholds\nThe configuration may set:\n\n")
+    assert begin.endswith("\n\nWhat it is.\n\n## More\n")
+    assert re.fullmatch(rf"- `{about.thresholds[0].key}` .*\n", end)
 
 
 def test_the_severity_of_the_plain_case() -> None:
@@ -172,3 +182,11 @@ def test_a_typo_in_a_selection_is_an_error(where: str) -> None:
     words = {"select": [], "ignore": [], where: ["BN301", "BN999"]}
     with pytest.raises(UnknownRuleError, match="BN999"):
         selected(**words)
+
+
+@pytest.mark.parametrize("words", [("BN", "BN5", "BN501"), ("stalled-statistics", "BN5", "BN"), ("BN501", "BN", "BN5")])
+def test_of_several_words_the_one_that_means_the_fewest_rules_speaks_for_a_rule(words: tuple[str, ...]) -> None:
+    found = most_specific(words)
+    assert found["BN501"] in {"BN501", "stalled-statistics"}
+    assert {code: word for code, word in found.items() if code in {"BN101", "BN502"}} == {"BN101": "BN", "BN502": "BN5"}
+    assert len(found) == len(RULES)

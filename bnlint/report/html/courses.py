@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from bnlint.report.course import HEALTHY, STYLES, Course, changes_by_layer, course
+from bnlint.report.course import HEALTHY, STYLES, changes_by_layer, course
 from bnlint.report.evidence import number, span
 from bnlint.report.html import charts
 from bnlint.report.html.diagnosis import Link
@@ -16,7 +16,7 @@ from bnlint.report.html.gist import Gist
 from bnlint.report.html.pictures import LABELS
 from bnlint.report.html.share import Share
 from bnlint.report.page import Style
-from bnlint.report.runs import Place, along
+from bnlint.report.runs import Place, along, since
 from bnlint.report.sparkline import GAP, thinned
 from bnlint.report.trajectory import STILL
 from bnlint.results import LayerChange, Report, RunReport, Shift, TensorSummary
@@ -141,13 +141,7 @@ def _strip(
     found = course(changes)
     style = STYLES.get(found.word, "plain")
     drawn = tuple(chart for chart in found_charts if chart is not None)
-    return Strip(layer, found.word, style, _since(found, checkpoints), drawn)
-
-
-def _since(found: Course, checkpoints: Sequence[Place]) -> str:
-    if found.since is None:
-        return ""
-    return f"{'at' if found.word == 'reset' else 'since'} {checkpoints[found.since].when}"
+    return Strip(layer, found.word, style, since(found, checkpoints), drawn)
 
 
 def _moves(changes: Sequence[LayerChange | None], chosen: Sequence[int], role: str) -> list[Shift | None]:

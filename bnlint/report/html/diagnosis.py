@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bnlint.findings import Confidence, Finding, SuppressionKind
+from bnlint.findings import Confidence, Finding
+from bnlint.report.baselined import suppression
 from bnlint.report.blocks import Block, blocks
-from bnlint.report.diagnoses import Context
+from bnlint.report.diagnoses import Context, extent
 from bnlint.report.evidence import evidence, things
-from bnlint.report.page import count
 
 _FEW_LAYERS, _FEW_NAMES = 8, 2
 """So many are shown at once; a list that is longer can be opened."""
@@ -68,10 +68,7 @@ class Told:
     @property
     def suppression(self) -> str:
         """Who keeps it from being counted: ``suppressed`` or ``in the baseline``; empty where nobody does."""
-        suppressed = self.block.lead.suppressed
-        if suppressed is None:
-            return ""
-        return "in the baseline" if suppressed.kind is SuppressionKind.BASELINE else "suppressed"
+        return suppression(self.block.lead)
 
 
 class Teller:
@@ -109,7 +106,7 @@ class Teller:
             anchor,
             block,
             "" if confidence is Confidence.HIGH else f"confidence {confidence.label}",
-            _where(block, context),
+            extent(block, context),
             Names.of([Link(name, anchor_of(name)) for name in block.layers], _FEW_LAYERS),
             evidence(block.findings, known=context.known, statistics=context.statistics),
             tuple(
@@ -135,12 +132,3 @@ class Teller:
                 yield Repair(rule, here, repair.split("\n"))
             else:
                 yield Repair(rule, "", (), there)
-
-
-def _where(block: Block, context: Context) -> str:
-    """Say how many layers it is, of how many where that is known."""
-    if not block.layers:
-        return ""
-    if not context.layers:
-        return count(len(block.layers), "layer")
-    return f"{len(block.layers)} of {count(len(context.layers), 'layer')}"

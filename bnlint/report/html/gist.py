@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bnlint.findings import Finding, SuppressionKind
+from bnlint.findings import Finding
 from bnlint.report.artifacts import problems
-from bnlint.report.overview import verdict
+from bnlint.report.baselined import IN_BASELINE, SUPPRESSED, suppression
+from bnlint.report.overview import run_verdict, verdict
 from bnlint.report.page import Line, Style, count
 from bnlint.report.runs import Place, places
 from bnlint.results import ArtifactReport, Report, RunReport, Summary
 
 
 class Row(NamedTuple):
-    """One artifact in a line."""
+    """One artifact in a line, or a run."""
 
     anchor: str
     path: str
@@ -37,6 +38,8 @@ class Gist:
     """What is known of a report after the first look."""
 
     rows: tuple[Row, ...]
+    runs: tuple[Row, ...]
+    """Those whose checkpoints show something wrong together, which none of them may show by itself."""
     summary: Summary
     suppressed: int
     baselined: int
@@ -74,9 +77,10 @@ def gist_of(report: Report) -> Gist:
         _count(run, found, skipped)
     return Gist(
         rows=tuple(rows),
+        runs=tuple(_run_rows(report)),
         summary=report.summary,
-        suppressed=sum(counts["suppressed"] for counts in found.values()),
-        baselined=sum(counts["in the baseline"] for counts in found.values()),
+        suppressed=sum(counts[SUPPRESSED] for counts in found.values()),
+        baselined=sum(counts[IN_BASELINE] for counts in found.values()),
         found=found,
         skipped=skipped,
         noticed=noticed,
@@ -101,7 +105,7 @@ def outcome(code: str, gist: Gist) -> Iterator[tuple[Style, str]]:
     """Say what a rule came to: each kind of finding with its count, then where it could not look."""
     counts = gist.found.get(code, Counter())
     styles: dict[str, Style] = {"error": "error", "warning": "warning", "info": "info"}
-    for word in (*styles, "suppressed", "in the baseline"):
+    for word in (*styles, SUPPRESSED, IN_BASELINE):
         if counts[word]:
             noun = count(counts[word], word) if word in styles else f"{counts[word]} {word}"
             yield styles.get(word, "faint"), noun
@@ -128,13 +132,20 @@ def _row(artifact: ArtifactReport, position: int) -> Row:
     )
 
 
+def _run_rows(report: Report) -> Iterator[Row]:
+    for number, run in enumerate(report.runs, 1):
+        found = run_verdict(run)
+        if found is not None:
+            label, style, what = found
+            yield Row(run_anchor(number), run.name, label, style, what, None, 0, (), is_read=False)
+
+
+def run_anchor(number: int) -> str:
+    """Return where a run is told of; they are counted from 1."""
+    return f"run-{number}"
+
+
 def _count(told: ArtifactReport | RunReport, found: dict[str, Counter[str]], skipped: Counter[str]) -> None:
     for finding in told.findings:
-        found.setdefault(finding.rule, Counter())[_kind(finding)] += 1
+        found.setdefault(finding.rule, Counter())[suppression(finding) or finding.severity.label] += 1
     skipped.update({skip.rule for skip in told.skipped})
-
-
-def _kind(finding: Finding) -> str:
-    if finding.suppressed is None:
-        return finding.severity.label
-    return "in the baseline" if finding.suppressed.kind is SuppressionKind.BASELINE else "suppressed"

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bnlint.findings import Finding, Severity
+from bnlint.report.baselined import SUPPRESSED
 from bnlint.report.evidence import number, span
 from bnlint.report.html.gist import Gist, findings_by_layer
 from bnlint.report.html.pictures import LABELS, Picture, picture
 from bnlint.report.html.share import Share
-from bnlint.report.layer_facts import remarks
+from bnlint.report.layer_facts import WIRED, modes, remarks
 from bnlint.results import ArtifactReport, LayerReport
 
 MOST_ROWS, MOST_PICTURED = 2000, 1000
 """Layers in the table, and those of them with pictures: a browser has to keep up. Those with findings come first."""
-_WIRED = {True: "wired", False: "not wired"}
 
 
 class Cell(NamedTuple):
@@ -67,7 +67,7 @@ def rows(artifacts: Iterable[ArtifactReport], gist: Gist) -> Iterator[Row]:
 def _row(layer: LayerReport, found: tuple[Finding, ...], where: tuple[str, str, str], *, is_drawn: bool) -> Row:
     anchor, path, place = where
     counted = [finding for finding in found if finding.suppressed is None]
-    words = {finding.rule: "suppressed" for finding in found}
+    words = dict.fromkeys((finding.rule for finding in found), SUPPRESSED)
     for finding in sorted(counted, key=lambda finding: finding.severity):
         words[finding.rule] = finding.severity.label
     return Row(
@@ -77,14 +77,14 @@ def _row(layer: LayerReport, found: tuple[Finding, ...], where: tuple[str, str, 
         place,
         max((finding.severity for finding in counted), default=None),
         tuple(sorted(words.items())),
-        ", ".join(f"{mode} {times}x" if times > 1 else mode for mode, times in layer.modes.items() if times),
+        ", ".join(modes(layer)),
         _wired(layer),
         tuple(_cell(layer, role, is_drawn=is_drawn) for role in LABELS),
     )
 
 
 def _wired(layer: LayerReport) -> str:
-    known = {LABELS[role]: _WIRED[is_wired] for role, is_wired in layer.wired.items() if is_wired is not None}
+    known = {LABELS[role]: WIRED[is_wired] for role, is_wired in layer.wired.items() if is_wired is not None}
     if len(set(known.values())) == 1:
         return next(iter(known.values()))
     return ", ".join(f"{label} {word}" for label, word in known.items())

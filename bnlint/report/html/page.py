@@ -14,13 +14,16 @@ from bnlint.report.course import changes_by_layer
 from bnlint.report.diagnoses import Context
 from bnlint.report.html import courses, layer_rows
 from bnlint.report.html.diagnosis import Link, Teller, Told
-from bnlint.report.html.gist import Gist, Row, gist_of, outcome
+from bnlint.report.html.gist import Gist, Row, gist_of, outcome, run_anchor
 from bnlint.report.html.pictures import LABELS
 from bnlint.report.html.standing import standing
 from bnlint.report.html.templates import rendered
 from bnlint.report.page import Line, Style, labelled
 from bnlint.report.runs import course_of, run_header
 from bnlint.results import ArtifactReport, Report, RunReport
+
+_LONG = 1000
+"""With more cards and rows than that, a browser draws what is in the window: all of them would take it seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ def pieces(report: Report, about: About) -> Iterator[str]:
             "report": report,
             "gist": gist,
             "standing": standing(report, about),
+            "is_long": _is_long(gist),
             "troubled": [row for row in gist.rows if row.problems],
             "artifacts": _artifacts(report, gist, teller),
             "runs": _runs(report, gist, teller),
@@ -65,6 +69,10 @@ def pieces(report: Report, about: About) -> Iterator[str]:
             "rules": tuple(_rules(report, about, gist)),
         },
     )
+
+
+def _is_long(gist: Gist) -> bool:
+    return len(gist.rows) + min(gist.summary.layers, layer_rows.MOST_ROWS) > _LONG
 
 
 def _artifacts(report: Report, gist: Gist, teller: Teller) -> Iterator[Section]:
@@ -79,7 +87,7 @@ def _artifact(artifact: ArtifactReport, row: Row, anchors: Mapping[str, str], ru
     ignored = [labelled("ignored", f"{', '.join(artifact.ignored)}: by the settings for this path")]
     return Section(
         row.anchor,
-        "".join(part.text for part in title.parts),
+        title.text,
         row.style,
         lines,
         teller.tell(artifact.findings, Context.of(artifact, {}), Link(artifact.path, row.anchor), anchors.get),
@@ -102,7 +110,7 @@ def _runs(report: Report, gist: Gist, teller: Teller) -> Iterator[Section]:
     drawer = courses.Drawer(report, gist)
     for number, run in enumerate(report.runs, 1):
         drawn = drawer.drawn(run, number) if run.pairs else None
-        yield _run(run, f"run-{number}", drawn, gist, teller)
+        yield _run(run, run_anchor(number), drawn, gist, teller)
 
 
 def _run(run: RunReport, anchor: str, drawn: courses.Drawn | None, gist: Gist, teller: Teller) -> Section:
@@ -111,7 +119,7 @@ def _run(run: RunReport, anchor: str, drawn: courses.Drawn | None, gist: Gist, t
     ignored = [labelled("ignored", f"{', '.join(run.ignored)}: by the settings for its path")]
     return Section(
         anchor,
-        "".join(part.text for part in title.parts),
+        title.text,
         "plain",
         lines,
         teller.tell(run.findings, Context(tuple(changes_by_layer(run))), Link(run.name, anchor), strips.get),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bnlint.exit_codes import FAILED, NO_CHECKPOINT, OK, UNREADABLE
 from bnlint.report.about import About
 from bnlint.report.page import Style
 from bnlint.results import Report
 
 _WORDS: dict[int, tuple[str, Style]] = {
-    0: ("passed", "good"),
-    1: ("failed", "error"),
-    2: ("not everything could be read", "error"),
-    3: ("no checkpoint found", "error"),
+    OK: ("passed", "good"),
+    FAILED: ("failed", "error"),
+    UNREADABLE: ("not everything could be read", "error"),
+    NO_CHECKPOINT: ("no checkpoint found", "error"),
 }
 
 

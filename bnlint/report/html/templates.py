@@ -16,6 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from bnlint.report.escape import visible
+from bnlint.report.links import rule_url
 
 _BUFFERED = 1 << 15
 """So many characters are written at once; what templates yield is a few words at a time."""
@@ -57,6 +58,7 @@ def _environment() -> Environment:
     )
     environment.filters["named"] = _named
     environment.globals["newline"] = Markup("\n")
+    environment.globals["rule_url"] = rule_url
     for kind, name in (("style", "style.css"), ("script", "script.js")):
         text = asset(name)
         environment.globals[kind] = Markup(text)  # noqa: S704 - our own file

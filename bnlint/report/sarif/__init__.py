@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bnlint import __version__
+from bnlint.exit_codes import UNREADABLE
 from bnlint.report.about import About
 from bnlint.report.json import dumped
 from bnlint.report.links import DOCUMENTATION
@@ -19,8 +20,6 @@ from bnlint.report.sarif.outcomes import Results
 from bnlint.report.sarif.places import BASES, Places
 from bnlint.report.sarif.rules import descriptor
 from bnlint.results import Report
-
-_UNREADABLE = 2
 
 
 def pieces(report: Report, about: About) -> Iterator[str]:
@@ -33,7 +32,7 @@ def pieces(report: Report, about: About) -> Iterator[str]:
     yield f', "originalUriBaseIds": {dumped(BASES)}, "columnKind": "unicodeCodePoints"'
     yield from _array("artifacts", (_artifact(path, places) for path in paths))
     yield from _array("results", Results(report, codes, places).all())
-    is_successful = about.exit_code != _UNREADABLE
+    is_successful = about.exit_code != UNREADABLE
     yield f', "invocations": [{{"executionSuccessful": {dumped(is_successful)}, "exitCode": {dumped(about.exit_code)}'
     yield from _array("toolExecutionNotifications", told.of_execution())
     yield from _array("toolConfigurationNotifications", told.of_configuration())

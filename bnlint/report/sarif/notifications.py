@@ -1,8 +1,8 @@
 """What happened to bnlint itself, or kept it from looking → notifications of SARIF (3.58).
 
 Of the execution: what could not be read, rules that could not look, notes. Of the configuration: suppressions that
-match nothing. An error says that the run is not worth much (3.58.6): something could not be read, or is missing and the
-run was told to fail for it.
+match nothing, as a note where the path of one was not checked, which may be meant for another check. An error says that
+the run is not worth much (3.58.6): something could not be read, or is missing and the run was told to fail for it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Notifications:
 
     def _unused(self, unused: UnusedSuppression) -> Notification:
         text = f"{unused.source} matches nothing: {unused.why}. Its reason was: {unused.reason}"
-        told = _notification("unused-suppression", "warning", text)
+        told = _notification("unused-suppression", "note" if unused.is_elsewhere else "warning", text)
         return {**told, "associatedRule": self._rule(unused.rules[0])} if len(unused.rules) == 1 else told
 
     def _rule(self, code: str) -> Reference:

@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from bnlint.findings import Confidence, Finding, Severity, SuppressionKind
+from bnlint.findings import Confidence, Finding, Severity
 from bnlint.report import gfm
+from bnlint.report.baselined import is_baselined
 from bnlint.report.blocks import blocks
 from bnlint.report.evidence import evidence
 from bnlint.report.locations import newest
@@ -32,8 +33,6 @@ from bnlint.results import ArtifactReport, Report, Resolved, RunReport
 
 _STEP = 100.0 / (len(Severity) * len(Confidence) - 1)
 """From a rank (3.27.25) to the next; the severity counts first, then the confidence."""
-
-
 _MOST_RELATED = 100
 """Locations of one result that GitHub shows. A report with a result of more than 1,000 it refuses."""
 
@@ -97,7 +96,7 @@ class Results:
             if related:
                 result["relatedLocations"] = related
             if self._report.baseline is not None:
-                result["baselineState"] = "unchanged" if _is_in_baseline(finding) else "new"
+                result["baselineState"] = "unchanged" if is_baselined(finding) else "new"
             yield self._numbered(result)
 
     def _absent(self, entry: Resolved, baseline: str) -> Result:
@@ -160,10 +159,6 @@ def _fingerprints(fingerprint: str, mark: str) -> dict[str, str]:
 def _suppressions(finding: Finding) -> list[Suppression]:
     why = finding.suppressed
     return [] if why is None else [{"kind": "external", "status": "accepted", "justification": why.reason}]
-
-
-def _is_in_baseline(finding: Finding) -> bool:
-    return finding.suppressed is not None and finding.suppressed.kind is SuppressionKind.BASELINE
 
 
 def _properties(finding: Finding, path: str) -> dict[str, object]:

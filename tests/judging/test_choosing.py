@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlint.config.choosing import Choice
+from bnlint.judging.choosing import Choice
 from bnlint.rules.registry import RULES
 
 ALL = {rule.code for rule in RULES}
