@@ -16,6 +16,7 @@ import pytest
 import bnlint
 from bnlint import cli
 from bnlint.rules.registry import RULES
+from bnlint.rules.rule import Rule
 from tests.running import ENVIRONMENT, NO_BATCH_NORM, RAN_SEPARATELY, TF1, UNWIRED, WIRED, invoke, process
 
 SCRIPTS = TF1.parent / "scripts"
@@ -287,13 +288,12 @@ def test_inspect_says_why_values_are_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_the_page_of_a_rule(rule: object) -> None:
-    code, name, page = (getattr(rule, field) for field in ("code", "name", "page"))
-    by_code, by_name = invoke("rule", code), invoke("rule", name)
+def test_the_page_of_a_rule(rule: Rule) -> None:
+    by_code, by_name = invoke("rule", rule.code), invoke("rule", rule.name)
     assert by_code.stdout == by_name.stdout
-    assert by_code.stdout.startswith(f"# {code} {name}\n\nDefault severity: ")
+    assert by_code.stdout.startswith(f"# {rule.code} {rule.name}\n\nDefault severity: ")
     without_thresholds = re.sub(r"## Thresholds\n.*?(?=## )", "", by_code.stdout, flags=re.DOTALL)
-    assert page.strip() in without_thresholds
+    assert rule.page.strip() in without_thresholds
     assert (without_thresholds != by_code.stdout) is bool(rule.thresholds)
 
 
