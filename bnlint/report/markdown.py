@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from bnlint.exit_codes import NO_CHECKPOINT, OK, UNREADABLE
 from bnlint.findings import Severity
 from bnlint.report import checked, gfm
 from bnlint.report.about import About
@@ -20,9 +19,10 @@ from bnlint.report.course import changes_by_layer, course
 from bnlint.report.diagnoses import Context, Told, diagnoses
 from bnlint.report.layer_facts import facts
 from bnlint.report.overview import MANY, is_eventful, run_verdict, tell, verdict
-from bnlint.report.page import Line, Part, count
+from bnlint.report.page import Line, Part, Style, count
 from bnlint.report.retold import retold
 from bnlint.report.runs import Place, course_of, places, run_header
+from bnlint.report.standing import standing
 from bnlint.report.unused import unused
 from bnlint.results import ArtifactReport, Report, RunReport
 
@@ -33,6 +33,7 @@ _MOST_OF_TABLE, _MOST_OF_LISTS = 300 * _KIB, 100 * _KIB
 _LONG = 100 * _KIB
 """What is told of one artifact or run is shortened where it would take more."""
 _SIGNS = {"error": "❌", "warning": "⚠️", "damaged": "❌", "not read": "❌", "ok": "✅"}
+_OF_STYLES: Mapping[Style, str] = {"good": "✅", "error": "❌", "plain": "ℹ️"}  # noqa: RUF001 - an emoji
 _CALM = frozenset({"ok", "info", "nothing"})
 _COLUMNS = ("", "checkpoint", "found", "layers", "errors", "warnings", "infos", "suppressed", "skipped", "problems")
 
@@ -85,34 +86,16 @@ def pieces(report: Report, about: About) -> Iterator[str]:
 
 
 def _verdict(report: Report, about: About) -> str:
-    sign, word, why = _outcome(about)
+    stands = standing(report, about)
     sums = totals(report.summary, checked=bool(report.rules)).text
-    lines = [f"## bnlint: {word}\n", f"{sign} {gfm.prose(sums)}{f'. {why}' if why else ''}\n"]
+    why = gfm.prose("; ".join(stands.reasons))
+    lines = [
+        f"## bnlint: {stands.word}\n",
+        f"{_OF_STYLES[stands.style]} {gfm.prose(sums)}{f' ({why})' if why else ''}\n",
+    ]
     if report.baseline is not None:
         lines.append(f"Findings that stand in the baseline {gfm.code(report.baseline)} are not counted.\n")
     return "\n".join((*lines, ""))
-
-
-def _outcome(about: About) -> tuple[str, str, str]:
-    """Return a sign, a word and the reason."""
-    if about.exit_code == OK:
-        return "✅", "passed", ""
-    if about.exit_code == NO_CHECKPOINT:
-        return "⚠️", "no checkpoint", "The place exists and holds no checkpoint."
-    reasons = [text for name, text in _reasons(about) if name in about.failures]
-    if about.exit_code == UNREADABLE:
-        reasons.insert(0, "something could not be read")
-    return "❌", "failed", f"Failed because {', and because '.join(reasons)}." if reasons else ""
-
-
-def _reasons(about: About) -> tuple[tuple[str, str], ...]:
-    least = "" if about.fail_on is None else about.fail_on.label
-    worse = "" if about.fail_on is Severity.ERROR else " or worse"
-    return (
-        ("fail_on", f"a finding is {'an' if least[:1] in 'ei' else 'a'} {least}{worse}"),
-        ("strict", "a part is missing and a rule could not look"),
-        ("require_layers", "no batch-norm layer was found"),
-    )
 
 
 def _table(report: Report, again: Mapping[str, str]) -> str:

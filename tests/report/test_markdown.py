@@ -97,30 +97,40 @@ def test_the_code_of_a_diagnosis_leads_to_its_page() -> None:
 def test_the_verdict_comes_first() -> None:
     of, about = six()
     lines = text(of, about).splitlines()
-    assert lines[0] == "## bnlint: failed"
+    assert lines[0] == "## bnlint: not everything could be read"
     assert lines[2].startswith("❌ 9 checkpoints, 16 layers: 4 errors, 6 warnings")
-    assert lines[2].endswith("Failed because something could not be read, and because a finding is an error.")
+    assert lines[2].endswith(" (findings at or above `--fail-on` error)")
+
+
+STRICT = "with `--strict`: a rule could not look because a part is missing"
 
 
 @pytest.mark.parametrize(
     ("about", "title", "why"),
     [
-        (About(), "passed", ""),
-        (About(exit_code=1, failures=frozenset({"fail_on"})), "failed", "a finding is an error."),
+        (About(), "✅ passed", "nothing at or above `--fail-on` error"),
+        (About(fail_on=None), "✅ passed", "`--fail-on` never"),
+        (About(exit_code=1, failures=frozenset({"fail_on"})), "❌ failed", "findings at or above `--fail-on` error"),
         (
             About(exit_code=1, failures=frozenset({"fail_on", "strict"}), fail_on=Severity.WARNING),
-            "failed",
-            "a finding is a warning or worse, and because a part is missing and a rule could not look.",
+            "❌ failed",
+            f"findings at or above `--fail-on` warning; {STRICT}",
         ),
-        (About(exit_code=1, failures=frozenset({"require_layers"})), "failed", "no batch-norm layer was found."),
-        (About(exit_code=2), "failed", "something could not be read."),
-        (About(exit_code=3), "no checkpoint", "The place exists and holds no checkpoint."),
+        (
+            About(exit_code=1, failures=frozenset({"require_layers"})),
+            "❌ failed",
+            "with `--require-layers`: no batch-norm layer was found",
+        ),
+        (About(exit_code=2), "❌ not everything could be read", ""),
+        (About(exit_code=3), "❌ no checkpoint found", ""),
     ],
 )
 def test_what_the_verdict_says(about: About, title: str, why: str) -> None:
+    sign, _, word = title.partition(" ")
     lines = text(report(layers=1), about).splitlines()
-    assert lines[0] == f"## bnlint: {title}"
-    assert lines[2].endswith(why or "0 warnings")
+    assert lines[0] == f"## bnlint: {word}"
+    assert lines[2].startswith(f"{sign} 1 checkpoint")
+    assert lines[2].endswith(f" ({why})" if why else "0 warnings")
 
 
 def test_what_is_damaged_and_has_a_warning_is_no_mere_warning() -> None:

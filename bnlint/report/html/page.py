@@ -16,10 +16,10 @@ from bnlint.report.html import courses, layer_rows
 from bnlint.report.html.diagnosis import Link, Teller, Told
 from bnlint.report.html.gist import Gist, Row, gist_of, outcome, run_anchor
 from bnlint.report.html.pictures import LABELS
-from bnlint.report.html.standing import standing
 from bnlint.report.html.templates import rendered
 from bnlint.report.page import Line, Style, labelled
 from bnlint.report.runs import course_of, run_header
+from bnlint.report.standing import standing
 from bnlint.results import ArtifactReport, Report, RunReport
 
 _LONG = 1000
