@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -98,7 +99,8 @@ def test_every_input_is_used_and_every_output_is_told() -> None:
 
 @pytest.mark.parametrize("step", [INSTALL, CHECK], ids=["install", "check"])
 def test_a_script_has_nothing_that_shellcheck_knows(step: dict[str, Any], tmp_path: Path) -> None:
-    shellcheck = shutil.which("shellcheck")
+    beside = os.path.dirname(sys.executable)
+    shellcheck = shutil.which("shellcheck", path=os.pathsep.join((beside, os.environ["PATH"])))
     if shellcheck is None:
         pytest.skip("shellcheck is not installed")
     script = tmp_path / "step.sh"
