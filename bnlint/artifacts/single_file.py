@@ -52,7 +52,10 @@ def kind_of(storage: Storage, path: str) -> Kind:
 
 def is_artifact(path: str) -> bool:
     """Say whether there is a file on this machine's disks that bnlint could check, whatever it is called."""
-    facts = LocalStorage().facts(path)
+    try:
+        facts = LocalStorage().facts(path)
+    except PermissionError:
+        return False
     if facts is None or facts.is_directory or not facts.size:
         return False
     return not isinstance(place_of(LocalStorage(), path, path), Problem)

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -65,10 +66,10 @@ def absolute(path: str) -> str:
 
 def pieces(baseline: Baseline, file: str) -> Iterator[str]:
     """Return what is to be written to ``file``, piece by piece."""
-    home = _home(file)
-    entries = sorted((entry._replace(path=_from(home, entry.path)) for entry in baseline.entries), key=_order)
+    spelled = lru_cache(None)(partial(_from, _home(file)))  # most runs have many entries
+    entries = sorted((entry._replace(path=spelled(entry.path)) for entry in baseline.entries), key=_order)
     yield f'{{\n  "baseline_version": {VERSION},\n  "tool": "{_TOOL}",\n  "runs": ['
-    yield from _listed(_json(run) for run in sorted(_from(home, run) for run in baseline.runs))
+    yield from _listed(_json(run) for run in sorted(map(spelled, baseline.runs)))
     yield '],\n  "entries": ['
     yield from _listed(_line(entry) for entry in entries)
     yield "]\n}\n"
@@ -114,7 +115,8 @@ def _from(home: Path, path: str) -> str:
     """Return how the file writes ``path``: relative, where it is below, so that it holds on every machine."""
     if is_url(path):
         return path
-    ways = ((Path(path), home), (Path(path).resolve(), home.resolve()))  # a link may lead to either
+    real = Path(os.path.realpath(path)), Path(os.path.realpath(home))  # Path.resolve would raise for a loop of links
+    ways = ((Path(path), home), real)  # a link may lead to either
     below = next((way.relative_to(start) for way, start in ways if way.is_relative_to(start)), Path(path))
     return below.as_posix()
 

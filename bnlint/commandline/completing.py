@@ -1,7 +1,8 @@
 """What may stand where the cursor is, for the shells that `bnlint.shells` has scripts for. Knows click.
 
 A script passes the words of the command line and is answered a line for each candidate: ``plain`` with a text and its
-meaning, or ``file`` with what stands before a path in the same word, which the shell then completes by itself.
+meaning, or ``file`` with what stands before a path in the same word, and of the path what is there without its quotes:
+the shell completes that by itself.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ class _Script(ShellComplete):
         if item.type == "plain":
             meaning = " ".join((item.help or "").split())
             return f"plain\t{item.value}\t{meaning}"
-        return f"{item.type}\t{item.before or ''}\t"
+        before = item.before or ""
+        return f"{item.type}\t{before}\t{item.value[len(before) :]}"
 
 
 class _Bash(_Script):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -142,11 +143,11 @@ def _encodable(text: str, stream: TextIO) -> str:
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:
     """Write ``path`` in one step: who reads it sees the old report or the new one, never half of one."""
-    if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
+    if _is_no_file(path):  # /dev/stdout, a named pipe
         with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(pieces)
         return
-    target = path.resolve()  # a symbolic link stays one
+    target = Path(os.path.realpath(path))  # a symbolic link stays one; Path.resolve would raise for a loop of them
     unfinished = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     try:
         with unfinished.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
@@ -155,3 +156,11 @@ def _replace(path: Path, pieces: Iterable[str]) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def _is_no_file(path: Path) -> bool:
+    """Say whether there is something that is no regular file; raises OSError where nobody can know, as in a loop."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False

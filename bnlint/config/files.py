@@ -52,7 +52,7 @@ def nearest(directory: str = os.curdir) -> File | None:
         return None
     while True:
         path = os.path.join(here, NAME)  # noqa: PTH118 - this is a part of every start
-        if os.path.isfile(path):  # noqa: PTH113
+        if os.path.isfile(path) or os.path.islink(path):  # noqa: PTH113, PTH114 - a link that leads nowhere is told
             return read(path, seen_from_here(here, NAME))
         path = os.path.join(here, PROJECT)  # noqa: PTH118
         found = _project(path, seen_from_here(here, PROJECT)) if os.path.isfile(path) else None  # noqa: PTH113

@@ -52,7 +52,9 @@ def heard(rule: Rule, results: Iterable[Claim | Blind]) -> list[Claim | Blind] |
                 if objection is not None:
                     return _fault(rule, objection)
                 said.append(result)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, and what extension modules raise when they panic
         if os.environ.get(TRACEBACK):
             raise
         return _fault(rule, f"{type(error).__name__}: {error}")

@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from bnlint.rules.plugin_error import PluginError
 from bnlint.rules.rule import LayerRule, Rule, RunRule
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
 GROUP = "bnlint.rules"
 NO_PLUGINS = "BNLINT_NO_PLUGINS"
@@ -49,11 +49,9 @@ def load_plugins(known: Sequence[Rule]) -> tuple[Rule, ...]:
     """
     if os.environ.get(NO_PLUGINS) or not _is_any_mentioned():
         return ()
-    from importlib.metadata import entry_points  # noqa: PLC0415 - see above
-
     owners = {word: "bnlint itself" for rule in known for word in (rule.code, rule.name)}
     loaded: list[tuple[EntryPoint, Rule]] = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda e: (_origin(e), e.name, e.value)):
+    for entry in sorted(_entries(), key=lambda e: (_origin(e), e.name, e.value)):
         for rule in _offered(entry):
             for word in (rule.code, rule.name):
                 if word in owners:
@@ -95,13 +93,34 @@ def _entry_points(directory: str, metadata: str) -> bytes:
         return b""
 
 
+def _entries() -> Iterable[EntryPoint]:
+    """Return the entry points of the group. For them those of all that is installed are read, and one may be broken."""
+    from importlib.metadata import distributions, entry_points  # noqa: PLC0415 - see above
+
+    try:
+        return entry_points(group=GROUP)
+    except Exception as error:
+        broken = (dist.metadata["Name"] for dist in distributions() if not _is_readable(dist))
+        whose = next(broken, "what is installed")
+        raise PluginError(f"the entry points of {whose} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _is_readable(distribution: Distribution) -> bool:
+    try:
+        return distribution.entry_points is not None
+    except Exception:  # noqa: BLE001 - whatever the parser stumbles over
+        return False
+
+
 def _offered(entry: EntryPoint) -> Iterator[Rule]:
     """Yield the rules of one entry point: a rule, or several in something to iterate over."""
     try:
         with contextlib.redirect_stdout(sys.stderr):  # stdout may be a report, and a word in it would spoil that
             value = entry.load()
             offered = (value,) if isinstance(value, Rule) else tuple(value)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, and what extension modules raise when they panic
         raise _refused(entry, f"{type(error).__name__}: {error}") from error
     if not offered:
         raise _refused(entry, "it offers no rule")

@@ -10,8 +10,7 @@ function __bnlint_completion
                 printf '%s\t%s\n' $fields[2] $fields[3]
             case file dir
                 # What stands before the path, as in sarif=out, belongs to the word that is completed.
-                set -l before (string length -- $fields[2])
-                for path in (__fish_complete_path (string sub -s (math $before + 1) -- $current))
+                for path in (complete -C "'' "(string escape -- "$fields[3]"))
                     printf '%s%s\n' $fields[2] $path
                 end
         end

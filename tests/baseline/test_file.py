@@ -107,6 +107,25 @@ def test_a_link_to_its_directory_changes_nothing(tmp_path: Path) -> None:
         assert json.loads(text)["runs"] == ["runs/model.ckpt"]
 
 
+def test_a_link_that_leads_nowhere_beside_a_run_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "model.ckpt").symlink_to("model.ckpt")
+    text = written(tmp_path / "b.json", entry(f"{tmp_path}/model.ckpt"))
+    assert json.loads(text)["runs"] == ["model.ckpt"]
+
+
+def test_where_a_run_is_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def spelled(_: Path, path: str) -> str:
+        asked.append(path)
+        return path
+
+    monkeypatch.setattr(baseline_file, "_from", spelled)
+    run = f"{tmp_path}/model.ckpt"
+    written(tmp_path / "b.json", *(entry(run, layer=f"bn_{number}") for number in range(9)))
+    assert asked == [run]
+
+
 def _with(**changes: Any) -> Callable[[dict[str, Any]], Any]:
     return lambda document: {**document, **changes}
 

@@ -172,6 +172,10 @@ def fish(home: Path, line: str) -> dict[str, str]:
         ("bnlint check --fail-on w", ["warning"]),
         ("bnlint check repo", ["reports/"]),
         ("bnlint check epoch=3", ["epoch=3.h5"]),
+        ("bnlint check 'my m", ["my model.h5"]),
+        ("bnlint check my\\ m", ["my model.h5"]),
+        ('bnlint check --report "sarif=my m', ["sarif=my model.h5"]),
+        ("bnlint check --baseline=my\\ m", ["--baseline=my model.h5"]),
         ("true; bnlint rule BN503", ["BN503"]),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,32 @@ def test_no_two_reports_are_written_to_one_place(here: Path, words: tuple[str, .
     assert result.exit_code == 2
     assert "cannot both be written to" in result.stderr
     assert os.listdir(here) == ["link"]
+
+
+@pytest.mark.parametrize("option", ["--output", "--report", "--write-baseline"])
+def test_a_loop_of_links_cannot_be_written_to(here: Path, option: str) -> None:
+    (here / "loop").symlink_to("loop")
+    result = invoke("check", WIRED, option, "json=loop" if option == "--report" else "loop")
+    assert result.exit_code == 2
+    assert result.stderr == "bnlint: error: loop: cannot be written: Too many levels of symbolic links\n"
+    assert os.listdir(here) == ["loop"]
+
+
+@pytest.mark.parametrize("option", ["--output", "--report", "--write-baseline"])
+@pytest.mark.usefixtures("here")
+def test_where_nobody_may_look_nothing_is_written(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = os.stat
+
+    def stat(path: str, **words: Any) -> os.stat_result:
+        if "secret" in str(path):
+            raise PermissionError(13, "Permission denied", path)
+        return original(path, **words)
+
+    monkeypatch.setattr(os, "stat", stat)
+    name = "secret/report"
+    result = invoke("check", WIRED, option, f"json={name}" if option == "--report" else name)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"bnlint: error: {name}: cannot be written: ")
 
 
 @pytest.mark.parametrize("option", ["--output", "--report", "--write-baseline"])

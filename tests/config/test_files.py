@@ -203,6 +203,14 @@ def test_what_cannot_be_opened(tree: Path) -> None:
         bnlint.load_settings(config="none.toml")
 
 
+@pytest.mark.parametrize(("target", "why"), [("gone", "No such file or directory"), ("bnlint.toml", "Too many levels")])
+def test_a_link_that_leads_nowhere_is_not_passed_over(tree: Path, target: str, why: str) -> None:
+    (tree / "bnlint.toml").write_text("jobs = 9")
+    Path("bnlint.toml").symlink_to(target)
+    with pytest.raises(ConfigError, match=rf"^bnlint\.toml: cannot be read: {why}"):
+        bnlint.load_settings()
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_what_may_not_be_read(tree: Path) -> None:
     Path("bnlint.toml").touch(0o000)

@@ -70,12 +70,20 @@ def test_a_traceback_is_shown_to_who_asks_for_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_one_that_ends_the_program_does_not_end_it(jobs: str, tmp_path: Path) -> None:
-    install(tmp_path, FAILING.replace('ValueError("two\\nlines")', "SystemExit(0)"))
+@pytest.mark.parametrize(
+    ("raised", "told"), [("SystemExit(0)", "SystemExit: 0"), ("BaseException(1)", "BaseException: 1")]
+)
+def test_one_that_ends_the_program_does_not_end_it(raised: str, told: str, jobs: str, tmp_path: Path) -> None:
+    install(tmp_path, FAILING.replace('ValueError("two\\nlines")', raised))
     done = process("check", UNWIRED, WIRED, "--jobs", jobs, "--format", "json", PYTHONPATH=path(tmp_path))
     assert done.returncode == 2
     (problem,) = json.loads(done.stdout)["artifacts"][0]["problems"]
-    assert problem["message"] == FAILED.format("SystemExit: 0")
+    assert problem["message"] == FAILED.format(told)
+
+
+def test_who_interrupts_one_is_obeyed(tmp_path: Path) -> None:
+    install(tmp_path, FAILING.replace('ValueError("two\\nlines")', "KeyboardInterrupt"))
+    assert process("check", WIRED, PYTHONPATH=path(tmp_path)).returncode == 130
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

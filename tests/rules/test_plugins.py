@@ -207,6 +207,7 @@ REFUSED = {
     "nothing to import": ("", "a = acme_missing:rule", "a = acme_missing:rule: ModuleNotFoundError: No module named "),
     "no such attribute": ("", "a = {module}:missing", "AttributeError: module '"),
     "an error at import": ("1 / 0", "a = {module}:x", "ZeroDivisionError: division by zero"),
+    "a panic at import": ("raise BaseException('bad')", "a = {module}:x", "BaseException: bad"),
     "an end at import": ("raise SystemExit('bye')", "a = {module}:x", "SystemExit: bye"),
     "a name that is gone": (
         "from bnlint.plugin import gone",
@@ -264,6 +265,13 @@ def test_what_cannot_be_loaded_is_refused(code: str, entries: str, reason: str, 
     said = refusal()
     assert said.startswith(f"the plugin {ORIGIN} cannot be used: entry point a = ")
     assert reason in said
+
+
+@pytest.mark.parametrize("listed", [b"[bnlint.rules]\nno value\n", b"[bnlint.rules]\n\xff = a:b\n"])
+def test_entry_points_that_cannot_be_read_are_told_with_whose_they_are(listed: bytes, site: Path) -> None:
+    install(site, EVERY_LAYER, module=new_module())
+    (site / "acme_bnlint-1.0.dist-info" / "entry_points.txt").write_bytes(listed)
+    assert refusal().startswith("the entry points of acme-bnlint cannot be read: ")
 
 
 @pytest.mark.parametrize(("before", "after", "reason"), CHANGED.values(), ids=list(CHANGED))
