@@ -112,12 +112,18 @@ def _home(file: str) -> Path:
 
 
 def _from(home: Path, path: str) -> str:
-    """Return how the file writes ``path``: relative, where it is below, so that it holds on every machine."""
+    """Return how the file writes ``path``: relative, so that it holds on every machine.
+
+    What has nothing but the root in common with the file is elsewhere, and stays absolute.
+    """
     if is_url(path):
         return path
     real = Path(os.path.realpath(path)), Path(os.path.realpath(home))  # Path.resolve would raise for a loop of links
     ways = ((Path(path), home), real)  # a link may lead to either
-    below = next((way.relative_to(start) for way, start in ways if way.is_relative_to(start)), Path(path))
+    below = next((way.relative_to(start) for way, start in ways if way.is_relative_to(start)), None)
+    if below is None:
+        is_near = Path(path).parts[:2] == home.parts[:2]
+        below = Path(os.path.relpath(path, home) if is_near else path)
     return below.as_posix()
 
 

@@ -167,6 +167,17 @@ def test_a_run_that_was_moved_keeps_its_entries(tmp_path: Path) -> None:
     assert new(check(file, tmp_path)) == BROKEN
 
 
+def test_a_baseline_beside_the_runs_holds_in_every_clone(tmp_path: Path) -> None:
+    for clone in ("one", "other"):
+        lay_out(tmp_path / clone / "runs", a=UNWIRED)
+    (tmp_path / "one" / "ci").mkdir()
+    file = tmp_path / "one" / "ci" / "baseline.json"
+    write(file, tmp_path / "one" / "runs")
+    assert {path for path, *_ in listed(file)} == {"../runs/a/model.ckpt"}
+    shutil.copytree(tmp_path / "one" / "ci", tmp_path / "other" / "ci")
+    assert not new(check(tmp_path / "other" / "ci" / "baseline.json", tmp_path / "other" / "runs"))
+
+
 def test_a_layer_that_was_renamed_is_new_and_gone(tmp_path: Path) -> None:
     lay_out(tmp_path, a=UNWIRED)
     file = tmp_path / "b.json"
