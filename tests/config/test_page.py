@@ -1,4 +1,4 @@
-"""The page about the configuration says what there is."""
+"""The page about the configuration, and the README, say what there is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tests.running import UNWIRED, invoke
 from tests.situations import FIXTURES
 
 PAGE = (FIXTURES.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+README = (FIXTURES.parent / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE + README, re.MULTILINE | re.DOTALL)
 
 
 def rows(heading: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, get_args
@@ -35,6 +36,12 @@ def errors_of(name: str) -> Callable[[object], Iterator[Any]]:
 
 def errors(name: str, document: object) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in errors_of(name)(document)]
+
+
+def test_the_example_of_the_readme_follows_the_schema() -> None:
+    readme = (TF1.parent.parent / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```json\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    assert errors("report", json.loads(example)) == []
 
 
 def test_every_golden_follows_the_schema() -> None:
