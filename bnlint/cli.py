@@ -91,7 +91,7 @@ def _confess(error: Exception) -> None:
         terminal.complain(f"error: {error}")
         return
     if isinstance(error, OSError) and _is_raised_by(error, "click.utils", terminal.__name__):
-        terminal.complain(f"error: stdout: cannot be written: {error.strerror or error}")
+        terminal.complain_unwritten("stdout", error)
         return
     terminal.complain(f"internal error: {type(error).__name__}: {error}")
     publishing.ask_for_a_report()

@@ -58,7 +58,7 @@ def write_baseline(recording: Recording, before: str | None, wanted: Wanted) -> 
     try:
         terminal.write_file(pieces(recording.baseline, recording.file), recording.file)
     except OSError as error:
-        terminal.complain(f"error: {recording.file}: cannot be written: {error.strerror or error}")
+        terminal.complain_unwritten(recording.file, error)
         return False
     if wanted.verbosity >= 0:
         terminal.complain(f"wrote {recording.file}: {_told(recording.tally, before)}")

@@ -14,7 +14,6 @@ import click
 from bnlint.commandline import terminal
 from bnlint.commandline.help_layout import Group, option
 from bnlint.commandline.publishing import Output, Wanted
-from bnlint.findings import Severity
 from bnlint.settings import ONE_VALUE, Settings
 
 if TYPE_CHECKING:
@@ -106,8 +105,8 @@ def _said(words: Mapping[str, object]) -> tuple[Overlay, ...]:
     from bnlint.config.overlay import Overlay
     from bnlint.judging.choosing import Choice
 
-    if "fail_on" in plain:
-        plain["fail_on"] = None if plain["fail_on"] == "never" else Severity[str(plain["fail_on"]).upper()]
+    if plain.get("fail_on") == "never":
+        plain["fail_on"] = None
     choice = Choice(**cast("dict[str, tuple[str, ...]]", rules))
     return (Overlay(_COMMAND_LINE, choice, plain, beats_paths=True),)
 

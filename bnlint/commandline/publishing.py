@@ -132,8 +132,7 @@ def _write(pieces: Iterator[str], path: str, stream: TextIO | None) -> bool:
         else:
             terminal.write(pieces, stream)
     except OSError as error:
-        where = "stdout" if path == STDOUT else path
-        terminal.complain(f"error: {where}: cannot be written: {error.strerror or error}")
+        terminal.complain_unwritten("stdout" if path == STDOUT else path, error)
         return False
     return True
 

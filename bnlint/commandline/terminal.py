@@ -96,6 +96,11 @@ def complain(message: str) -> None:
         _abandon(sys.stderr)
 
 
+def complain_unwritten(where: str, error: OSError) -> None:
+    """Say that nothing can be written to ``where``, and why."""
+    complain(f"error: {where}: cannot be written: {error.strerror or error}")
+
+
 def write(pieces: Iterable[str], stream: TextIO) -> None:
     """Write a report, which comes in pieces, to ``stream``: stdout or stderr.
 

@@ -131,8 +131,8 @@ def _of_rule(table: Table, rule: Rule) -> Iterable[tuple[str, float]]:
     for name, threshold in known.items():
         if name in table.items:
             value = table.number(name)
-            if not threshold.least <= value <= threshold.most:
-                table.refuse(name, f"is {value:g}, and must be from {threshold.least:g} to {threshold.most:g}")
+            if not threshold.allows(value):
+                table.refuse(name, f"is {value:g}, and must be {threshold.bounds}")
             found[threshold.key] = value
     return found.items()
 

@@ -137,8 +137,8 @@ def _check(thresholds: Mapping[str, float]) -> None:
     for key, value in thresholds.items():
         if key not in known:
             raise ValueError(f"there is no threshold {key!r}; there is {', '.join(known)}")
-        if not known[key].least <= value <= known[key].most:
-            raise ValueError(f"the threshold {key} must be from {known[key].least:g} to {known[key].most:g}")
+        if not known[key].allows(value):
+            raise ValueError(f"the threshold {key} must be {known[key].bounds}")
 
 
 def _weighed(finding: Finding, severity: Mapping[str, Severity], defaults: Mapping[str, Severity]) -> Finding:

@@ -28,6 +28,15 @@ class Threshold(NamedTuple):
     least: float = 0.0
     most: float = math.inf
 
+    def allows(self, value: float) -> bool:
+        """Whether it may be set to ``value``."""
+        return self.least <= value <= self.most
+
+    @property
+    def bounds(self) -> str:
+        """What it may be set to, in words."""
+        return f"from {self.least:g} to {self.most:g}"
+
     def of(self, judged: Subject | Course) -> float:
         """Return what the settings say for what is judged, or the default."""
         return judged.thresholds.get(self.key, self.default)
